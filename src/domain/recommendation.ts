@@ -1,0 +1,47 @@
+import type { ItemIndex } from './ids.js'
+
+/** An item that a source proposes, with the source's own score: comparable within the source only. */
+export interface Candidate {
+  readonly item: ItemIndex
+  readonly score: number
+}
+
+/** What one source, or one boost, did to an item's score. */
+export interface Part {
+  readonly source: string
+  readonly weight: number
+  /** The source's normalised score for the item. */
+  readonly value: number
+}
+
+export interface Ranked {
+  readonly item: ItemIndex
+  readonly score: number
+  readonly parts: readonly Part[]
+}
+
+/** Why an item was recommended, found from the model that proposed it. */
+export type Reason =
+  | {
+      readonly kind: 'because-watched'
+      readonly source: string
+      /** This source's share of the item's score, 0–1. */
+      readonly weight: number
+      /** The user's own items that contributed most, with their share of the source's score, largest first. */
+      readonly items: readonly { readonly item: ItemIndex; readonly share: number }[]
+    }
+  | { readonly kind: 'popular'; readonly source: string; readonly weight: number }
+  | { readonly kind: 'new'; readonly source: string; readonly weight: number }
+
+export interface RecommendedItem extends Ranked {
+  readonly reasons: readonly Reason[]
+}
+
+/** The answer of `recommend()`, in rows of the catalogue; the edge turns rows into names. */
+export interface Answer {
+  readonly items: readonly RecommendedItem[]
+  /** The sources that spoke. */
+  readonly sources: readonly string[]
+  /** What was left out and why, e.g. `source:sequential:failed`. Empty when nothing was. */
+  readonly degraded: readonly string[]
+}

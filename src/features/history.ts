@@ -1,0 +1,45 @@
+/** What a user did, oldest first, one entry per visit to an item. All arrays have one length. */
+export interface History {
+  /** Rows of the catalogue (or of a dataset, where a dataset is at hand). */
+  readonly items: Uint32Array
+  /** 0–1; see engagement.ts. */
+  readonly engagement: Float32Array
+  /** Age at the time of the question, in days, never negative. */
+  readonly ageDays: Float32Array
+}
+
+/** A history as models read it: each entry with the weight it has now. Oldest first. */
+export interface WeightedHistory {
+  readonly items: Uint32Array
+  readonly weights: Float32Array
+}
+
+/** How the past fades. Both half-lives may be given: their factors multiply. Neither: nothing fades. */
+export interface Recency {
+  /** An entry this many places before the last one counts half. */
+  readonly halfLifePositions?: number
+  /** An entry this many days old counts half. */
+  readonly halfLifeDays?: number
+  /** Older entries than this many are left out. Default: all. */
+  readonly maxEntries?: number
+}
+
+export const noRecency: Recency = {}
+
+/**
+ * Writes the last entries of a history with their weights into `into`, whose arrays must hold `history.items.length` entries.
+ * Weight = engagement · 2^(−places/halfLifePositions) · 2^(−ageDays/halfLifeDays).
+ */
+export function weighHistory(history: History, recency: Recency, into: WeightedHistory): WeightedHistory {
+  const length = history.items.length
+  const first = Math.max(0, length - (recency.maxEntries ?? length))
+  const perPosition = recency.halfLifePositions === undefined ? 1 : 2 ** (-1 / recency.halfLifePositions)
+  let fade = 1
+  for (let entry = length - 1; entry >= first; entry--) {
+    const age = recency.halfLifeDays === undefined ? 1 : 2 ** (-history.ageDays[entry]! / recency.halfLifeDays)
+    into.items[entry - first] = history.items[entry]!
+    into.weights[entry - first] = history.engagement[entry]! * fade * age
+    fade *= perPosition
+  }
+  return { items: into.items.subarray(0, length - first), weights: into.weights.subarray(0, length - first) }
+}

@@ -1,0 +1,43 @@
+import type { Random } from '../domain/random.js'
+import type { Dataset } from '../features/dataset.js'
+import type { Recency, WeightedHistory } from '../features/history.js'
+import type { Kernels } from '../math/kernels.js'
+import type { Artifact } from './artifact.js'
+
+/** Something that learned. Never changes; holds no user. */
+export interface Model {
+  readonly algorithm: string
+  /** Its rows: scores are written for items 0 … itemCount − 1. */
+  readonly itemCount: number
+  /** How the history should fade for this model, unless a plan says otherwise. */
+  readonly recency: Recency
+  /**
+   * Writes a score for every item into `out` (length itemCount). Higher is better; NaN is "cannot tell".
+   * Arrays must live in the kernels' memory. An empty history is a valid question: a personal model answers NaN.
+   */
+  score(history: WeightedHistory, out: Float32Array): void
+  /** The same numbers as `score`, for the named items only. out[k] belongs to items[k]. */
+  scoreSome(history: WeightedHistory, items: Uint32Array, out: Float32Array): void
+  /**
+   * What each history entry adds to one item's score: out[k] belongs to history.items[k]. The sum is the score, up to what
+   * does not depend on the history. Undefined for models that do not look at the history.
+   */
+  explain?(history: WeightedHistory, item: number, out: Float32Array): void
+  save(): Artifact
+}
+
+/** What a training run is given from outside. */
+export interface TrainingRun {
+  readonly kernels: Kernels
+  readonly random: Random
+  /** Says how far it is, 0–1, and throws TRAINING_ABORTED when asked to stop. Call it at least once a second. */
+  readonly checkpoint: (done: number) => void
+}
+
+export interface Algorithm<Options extends object = object> {
+  readonly name: string
+  readonly defaults: Options
+  train(data: Dataset, options: Options, run: TrainingRun): Model
+  /** Throws ARTIFACT_CORRUPT when arrays are missing or have the wrong length. */
+  restore(artifact: Artifact, kernels: Kernels): Model
+}

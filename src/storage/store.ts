@@ -1,0 +1,165 @@
+import type { Event } from '../domain/event.js'
+import type { ItemId, ItemNo, RecommendationId, UserId, UserKey } from '../domain/ids.js'
+import type { Item } from '../domain/item.js'
+import type { EpochMs } from '../domain/time.js'
+import type { Consent, Traits, User } from '../domain/user.js'
+
+/**
+ * Everything Sona remembers. One implementation in SQL; it runs on the embedded database and on a server alike.
+ * Every method may fail with DATABASE_UNAVAILABLE or STORAGE_FULL; then nothing of that call was written.
+ */
+export interface Store {
+  readonly items: ItemStore
+  readonly users: UserStore
+  readonly events: EventStore
+  readonly artifacts: ArtifactStore
+  readonly recommendations: RecommendationStore
+  counts(): Promise<StoreCounts>
+  /** What differs between the live schema and the one this code expects, and what survives a power cut. Changes nothing. */
+  diagnose(): Promise<Diagnosis>
+  /** Finishes what was begun and lets go of the database. */
+  close(): Promise<void>
+}
+
+export interface StoreCounts {
+  readonly items: number
+  readonly users: number
+  readonly events: number
+}
+
+export interface Diagnosis {
+  readonly database: 'embedded' | 'server'
+  readonly version: string
+  readonly pgvector: string | undefined
+  readonly migration: { readonly applied: number; readonly expected: number }
+  /** Sentences; empty when the schema is as expected. */
+  readonly problems: readonly string[]
+  /** What a process crash and a power cut would cost, in one sentence. */
+  readonly durability: string
+}
+
+export interface StoredItem {
+  readonly itemNo: ItemNo
+  readonly item: Item
+}
+
+/** One row of a bulk write: done, or why not. Rows are judged one by one; a bad one never takes others with it. */
+export type WriteResult =
+  | { readonly ok: true; readonly change: 'created' | 'updated' | 'unchanged' }
+  | { readonly ok: false; readonly code: 'ITEM_NOT_FOUND' | 'INVALID_EVENT'; readonly message: string }
+
+export interface ItemStore {
+  /** Writes whole items (the last of a repeated id wins) in one transaction and gives new ones their durable number. */
+  put(items: readonly Item[]): Promise<readonly (StoredItem & { readonly change: 'created' | 'updated' | 'unchanged' })[]>
+  get(itemId: ItemId): Promise<StoredItem | undefined>
+  numbersOf(itemIds: readonly ItemId[]): Promise<ReadonlyMap<ItemId, ItemNo>>
+  /** Forgets an item. Its number is never used again; its events stay until their users go. False when there was none. */
+  delete(itemId: ItemId): Promise<boolean>
+  /** Every item, ascending by number, in batches. */
+  all(batch?: number): AsyncIterable<readonly StoredItem[]>
+}
+
+export interface UserStore {
+  put(users: readonly User[]): Promise<readonly ('created' | 'updated' | 'unchanged')[]>
+  get(userId: UserId): Promise<User | undefined>
+  /** Erases the user, their events and what was served to them. Returns the number of events erased, undefined when unknown. */
+  delete(userId: UserId): Promise<{ readonly events: number } | undefined>
+  all(batch?: number): AsyncIterable<readonly User[]>
+}
+
+export interface EventReceipt {
+  readonly result: 'accepted' | 'duplicate' | 'item-not-found'
+}
+
+export interface EventStore {
+  /**
+   * Writes events in one transaction, in the order given; users that are new are created. An event id that its user already has
+   * is a duplicate and changes nothing. Per user, the sequence and the version move in the same transaction.
+   * One receipt per event, in order. When this returns, what was accepted survives a crash of this process.
+   */
+  append(events: readonly Event[]): Promise<EventAppend>
+  /** All that one request needs to know of a user, in one round trip: newest first, at most `limit` events and all items seen. */
+  userState(userId: UserId, limit: number): Promise<UserState | undefined>
+  /** One user's events, newest first. */
+  ofUser(userId: UserId, options: { readonly limit: number; readonly before?: EventCursor }): Promise<readonly StoredEvent[]>
+  /** Every event that may teach (consent is filtered here), grouped by user and oldest first within one, in column batches. */
+  trainingColumns(options: { readonly before?: EpochMs; readonly batch?: number }): AsyncIterable<EventColumns>
+  /** Every event with its names, for export. Grouped by user, oldest first. */
+  all(batch?: number): AsyncIterable<readonly Event[]>
+}
+
+export interface EventAppend {
+  readonly receipts: readonly EventReceipt[]
+  /** The version each touched user now has. */
+  readonly versions: ReadonlyMap<UserId, number>
+}
+
+export interface StoredEvent {
+  readonly event: Event
+  readonly itemNo: ItemNo
+  /** Order of arrival within the user; breaks ties of `occurredAt`. */
+  readonly sequence: number
+}
+
+export interface EventCursor {
+  readonly occurredAt: EpochMs
+  readonly sequence: number
+}
+
+export interface UserState {
+  readonly userKey: UserKey
+  /** Grows with every accepted event and every change of the user; says whether a cached state is current. */
+  readonly version: number
+  readonly traits: Traits
+  readonly consent: Consent
+  /** Newest first. */
+  readonly events: readonly StoredEvent[]
+  /** Every item the user has seen (countsAsSeen), however long ago. Ascending. */
+  readonly seen: Int32Array
+}
+
+/** Events as columns, for training. All arrays have one length. */
+export interface EventColumns {
+  readonly userKey: Float64Array
+  readonly itemNo: Int32Array
+  /** Position in eventKinds. */
+  readonly kind: Uint8Array
+  /** NaN where absent. */
+  readonly completion: Float32Array
+  /** Normalised to 0–1; NaN where absent. */
+  readonly rating: Float32Array
+  readonly rewatch: Uint8Array
+  readonly occurredAt: Float64Array
+}
+
+export interface StoredArtifact {
+  readonly name: string
+  readonly version: number
+  readonly createdAt: EpochMs
+  readonly bytes: number
+}
+
+export interface ArtifactStore {
+  /** Publishes a set of encoded artifacts under one new version, all or nothing; keeps the last `keep` versions. Returns the version. */
+  publish(artifacts: ReadonlyMap<string, Uint8Array>, options?: { readonly keep?: number }): Promise<number>
+  /** Names in the newest version, or in the one asked for; empty when nothing was ever published. */
+  list(version?: number): Promise<readonly StoredArtifact[]>
+  /** The bytes as they were published. Throws ARTIFACT_CORRUPT when a chunk is missing or the checksum fails. */
+  read(name: string, version: number): Promise<Uint8Array>
+  versions(): Promise<readonly number[]>
+}
+
+/** An answer that was served, so that events can refer to it and quality can be measured. */
+export interface ServedRecommendation {
+  readonly recommendationId: RecommendationId
+  readonly userId: UserId | undefined
+  readonly servedAt: EpochMs
+  readonly modelVersion: string
+  readonly items: readonly { readonly itemNo: ItemNo; readonly score: number }[]
+  readonly degraded: readonly string[]
+}
+
+export interface RecommendationStore {
+  record(served: readonly ServedRecommendation[]): Promise<void>
+  get(id: RecommendationId): Promise<ServedRecommendation | undefined>
+}
