@@ -1,0 +1,120 @@
+/**
+ * What every kernel expects of its arguments, asserted in one place for both implementations. A kernel addresses raw memory: a
+ * wrong length or a row beyond the matrix would read or overwrite somebody else's numbers.
+ */
+import { assert } from './assert.js'
+import type { AlsHalfStep, Kernels } from './kernels.js'
+import type { Arena } from './memory.js'
+
+/** The same kernels, behind assertions. Costs some tens of nanoseconds a call, plus one look at each row number. */
+export function checked(kernels: Kernels): Kernels {
+  const { arena } = kernels
+  const held = (...arrays: (Float32Array | Uint32Array)[]) => assertHeld(arena, arrays)
+
+  return {
+    arena,
+
+    dot(a, b) {
+      held(a, b)
+      assertLength('b', b, a.length)
+      return kernels.dot(a, b)
+    },
+
+    axpy(alpha, x, y) {
+      held(x, y)
+      assertLength('y', y, x.length)
+      kernels.axpy(alpha, x, y)
+    },
+
+    weightedRowSum(matrix, columns, rows, weights, out) {
+      held(matrix, rows, weights, out)
+      assertLength('weights', weights, rows.length)
+      assertLength('out', out, columns)
+      assertBelow('rows', rows, rowsOf(matrix, columns))
+      kernels.weightedRowSum(matrix, columns, rows, weights, out)
+    },
+
+    matrixVector(matrix, columns, vector, out) {
+      held(matrix, vector, out)
+      assertLength('vector', vector, columns)
+      assertLength('matrix', matrix, out.length * columns)
+      kernels.matrixVector(matrix, columns, vector, out)
+    },
+
+    cholesky(a, n) {
+      held(a)
+      assertLength('a', a, n * n)
+      kernels.cholesky(a, n)
+    },
+
+    invertSpd(a, n) {
+      held(a)
+      assertLength('a', a, n * n)
+      kernels.invertSpd(a, n)
+    },
+
+    solveCholesky(factor, n, b, m) {
+      held(factor, b)
+      assertLength('factor', factor, n * n)
+      assertLength('b', b, n * m)
+      kernels.solveCholesky(factor, n, b, m)
+    },
+
+    factorGram(fixed, factors, out) {
+      held(fixed, out)
+      rowsOf(fixed, factors)
+      assertLength('out', out, factors * factors)
+      kernels.factorGram(fixed, factors, out)
+    },
+
+    alsHalfStep(args) {
+      assertAls(arena, args)
+      kernels.alsHalfStep(args)
+    },
+
+    alsSolveRows(args) {
+      assertAls(arena, args)
+      kernels.alsSolveRows(args)
+    },
+  }
+}
+
+function assertAls(arena: Arena, args: AlsHalfStep): void {
+  const { start, columns, confidence, fixed, gram, out, factors, regularization } = args
+  assertHeld(arena, [start, columns, confidence, fixed, gram, out, regularization])
+  assert(factors > 0, 'at least one factor')
+  assert(start.length > 0, 'start has one offset more than there are rows')
+  const rows = start.length - 1
+  assertLength('gram', gram, factors * factors)
+  assertLength('out', out, rows * factors)
+  assertLength('regularization', regularization, rows)
+  assertLength('columns', columns, start[rows])
+  assertLength('confidence', confidence, start[rows])
+  for (let row = 0; row < rows; row++) assert(start[row] <= start[row + 1], 'start does not ascend')
+  assertBelow('columns', columns, rowsOf(fixed, factors))
+}
+
+function assertHeld(arena: Arena, arrays: readonly (Float32Array | Uint32Array)[]): void {
+  for (const array of arrays) {
+    assert(
+      arena.holds(array),
+      'an array given to a kernel does not lie in its arena; allocate it with arena.f32() or arena.u32()',
+    )
+  }
+}
+
+function assertLength(name: string, array: Float32Array | Uint32Array, length: number): void {
+  assert(array.length === length, () => `${name} has ${array.length} numbers where ${length} were expected`)
+}
+
+function assertBelow(name: string, indexes: Uint32Array, bound: number): void {
+  for (let i = 0; i < indexes.length; i++) {
+    if (indexes[i] >= bound) assert(false, `${name}[${i}] is ${indexes[i]}, beyond the ${bound} rows there are`)
+  }
+}
+
+function rowsOf(matrix: Float32Array, columns: number): number {
+  if (columns === 0) return 0
+  assert(matrix.length % columns === 0, () => `${matrix.length} numbers are no matrix of ${columns} columns`)
+  return matrix.length / columns
+}

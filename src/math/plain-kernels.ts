@@ -1,0 +1,155 @@
+/**
+ * Every kernel in plain TypeScript: textbook loops, sums in 64-bit, results stored as 32-bit. The yardstick for the fast kernels
+ * in speed and in accuracy, and what they are tested against.
+ */
+import type { AlsHalfStep, Kernels } from './kernels.js'
+import type { Arena } from './memory.js'
+
+/** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
+export function plainKernels(arena: Arena): Kernels {
+  return {
+    arena,
+    dot,
+    axpy,
+    weightedRowSum,
+    matrixVector,
+    cholesky,
+    invertSpd,
+    solveCholesky,
+    factorGram,
+    alsHalfStep(args) {
+      factorGram(args.fixed, args.factors, args.gram)
+      alsSolveRows(args)
+    },
+    alsSolveRows,
+  }
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return Math.fround(sum)
+}
+
+function axpy(alpha: number, x: Float32Array, y: Float32Array): void {
+  for (let i = 0; i < x.length; i++) y[i] += alpha * x[i]
+}
+
+function weightedRowSum(
+  matrix: Float32Array,
+  columns: number,
+  rows: Uint32Array,
+  weights: Float32Array,
+  out: Float32Array,
+): void {
+  const sums = new Float64Array(columns)
+  for (let k = 0; k < rows.length; k++) {
+    const row = matrix.subarray(rows[k] * columns, (rows[k] + 1) * columns)
+    for (let j = 0; j < columns; j++) sums[j] += weights[k] * row[j]
+  }
+  out.set(sums)
+}
+
+function matrixVector(matrix: Float32Array, columns: number, vector: Float32Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = dot(matrix.subarray(i * columns, (i + 1) * columns), vector)
+}
+
+/** Row by row: L[i,j] = (A[i,j] − Σ_{k<j} L[i,k]·L[j,k]) / L[j,j]. */
+function cholesky(a: Float32Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * n + j]
+      for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k]
+      if (i === j && !(sum > 0 && sum < Number.POSITIVE_INFINITY)) throw notPositiveDefinite(i, n)
+      a[i * n + j] = i === j ? Math.sqrt(sum) : sum / a[j * n + j]
+    }
+  }
+}
+
+/** What both implementations throw when the pivot of row `pivot` is zero, negative or not finite. */
+export function notPositiveDefinite(pivot: number, n: number): RangeError {
+  return new RangeError(
+    `The ${n} × ${n} matrix is not positive definite: its pivot ${pivot} is not a positive number. More regularization makes it so.`,
+  )
+}
+
+/** Solves A·X = I. */
+function invertSpd(a: Float32Array, n: number): void {
+  cholesky(a, n)
+  const inverse = new Float32Array(n * n)
+  for (let i = 0; i < n; i++) inverse[i * n + i] = 1
+  solveCholesky(a, n, inverse, n)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) a[i * n + j] = inverse[Math.max(i, j) * n + Math.min(i, j)]
+  }
+}
+
+/** Forward through L, then back through Lᵀ. */
+function solveCholesky(factor: Float32Array, n: number, b: Float32Array, m: number): void {
+  const row = new Float64Array(m)
+  const solveRow = (i: number, from: number, to: number, factorAt: (k: number) => number) => {
+    for (let c = 0; c < m; c++) row[c] = b[i * m + c]
+    for (let k = from; k < to; k++) {
+      const weight = factorAt(k)
+      for (let c = 0; c < m; c++) row[c] -= weight * b[k * m + c]
+    }
+    for (let c = 0; c < m; c++) b[i * m + c] = row[c] / factor[i * n + i]
+  }
+  for (let i = 0; i < n; i++) solveRow(i, 0, i, (k) => factor[i * n + k])
+  for (let i = n - 1; i >= 0; i--) solveRow(i, i + 1, n, (k) => factor[k * n + i])
+}
+
+function factorGram(fixed: Float32Array, factors: number, out: Float32Array): void {
+  const sums = new Float64Array(factors * factors)
+  for (let at = 0; at < fixed.length; at += factors) addOuterProduct(sums, fixed.subarray(at, at + factors), 1)
+  out.set(sums)
+}
+
+function alsSolveRows({
+  start,
+  columns,
+  confidence,
+  fixed,
+  gram,
+  out,
+  factors,
+  unobservedWeight,
+  regularization,
+}: AlsHalfStep): void {
+  for (let row = 0; row < start.length - 1; row++) {
+    const system = Float64Array.from(gram, (value) => unobservedWeight * value)
+    const target = new Float64Array(factors)
+    for (let at = start[row]; at < start[row + 1]; at++) {
+      const y = fixed.subarray(columns[at] * factors, (columns[at] + 1) * factors)
+      addOuterProduct(system, y, confidence[at])
+      for (let f = 0; f < factors; f++) target[f] += (confidence[at] + unobservedWeight) * y[f]
+    }
+    for (let f = 0; f < factors; f++) system[f * factors + f] += regularization[row]
+    out.set(solveSmall(system, target), row * factors)
+  }
+}
+
+/** matrix += weight·y·yᵀ. */
+function addOuterProduct(matrix: Float64Array, y: Float32Array, weight: number): void {
+  for (let i = 0; i < y.length; i++) {
+    for (let j = 0; j < y.length; j++) matrix[i * y.length + j] += weight * y[i] * y[j]
+  }
+}
+
+/** Solves A·x = b for one right-hand side by elimination; A is symmetric positive definite and is overwritten, as is b. */
+function solveSmall(a: Float64Array, b: Float64Array): Float64Array {
+  const n = b.length
+  for (let k = 0; k < n; k++) {
+    if (!(a[k * n + k] > 0 && a[k * n + k] < Number.POSITIVE_INFINITY)) throw notPositiveDefinite(k, n)
+    for (let i = k + 1; i < n; i++) {
+      const weight = a[i * n + k] / a[k * n + k]
+      for (let j = k; j < n; j++) a[i * n + j] -= weight * a[k * n + j]
+      b[i] -= weight * b[k]
+    }
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let j = i + 1; j < n; j++) b[i] -= a[i * n + j] * b[j]
+    b[i] /= a[i * n + i]
+  }
+  return b
+}
