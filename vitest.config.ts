@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** A file to write vitest's JSON report to, beside the usual output; CI counts its tests from it. */
+const report = process.env.SONA_TEST_REPORT
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -7,5 +10,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    ...(report ? { reporters: ['default', ['json', { outputFile: report }]] } : {}),
   },
 })
