@@ -36,9 +36,9 @@ export function weighHistory(history: History, recency: Recency, into: WeightedH
   const perPosition = recency.halfLifePositions === undefined ? 1 : 2 ** (-1 / recency.halfLifePositions)
   let fade = 1
   for (let entry = length - 1; entry >= first; entry--) {
-    const age = recency.halfLifeDays === undefined ? 1 : 2 ** (-history.ageDays[entry]! / recency.halfLifeDays)
-    into.items[entry - first] = history.items[entry]!
-    into.weights[entry - first] = history.engagement[entry]! * fade * age
+    const age = recency.halfLifeDays === undefined ? 1 : 2 ** (-history.ageDays[entry] / recency.halfLifeDays)
+    into.items[entry - first] = history.items[entry]
+    into.weights[entry - first] = history.engagement[entry] * fade * age
     fade *= perPosition
   }
   return { items: into.items.subarray(0, length - first), weights: into.weights.subarray(0, length - first) }
