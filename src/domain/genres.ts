@@ -36,12 +36,12 @@ const absent = new Set(['', 'unknown', '(no genres listed)', 'n/a', 'none'])
 /** One spelling for each genre: "Sci-Fi", "SciFi" and "Science Fiction" are the same word. Undefined where none was given. */
 export function normaliseGenre(name: string): string | undefined {
   const key = name
-    .normalize('NFC')
-    .trim()
     .toLowerCase()
+    .normalize('NFC')
     .replace(/[-_/\s]+/g, ' ')
+    .trim()
   if (absent.has(key) || absent.has(name.trim().toLowerCase())) return undefined
-  return synonyms[key] ?? key
+  return Object.hasOwn(synonyms, key) ? synonyms[key] : key
 }
 
 /** Normalised, without repeats, in the order given. */
