@@ -30,11 +30,21 @@ export type Reason =
       /** The user's own items that contributed most, with their share of the source's score, largest first. */
       readonly items: readonly { readonly item: ItemIndex; readonly share: number }[]
     }
+  /** Many people watch it; the user's own history said nothing. */
   | { readonly kind: 'popular'; readonly source: string; readonly weight: number }
-  | { readonly kind: 'new'; readonly source: string; readonly weight: number }
+  /** Nobody has tried it yet: no model can tell, and it is among the newest. */
+  | { readonly kind: 'new' }
+  /** No source raised it above average; of what was admissible, it is the best that is left. */
+  | { readonly kind: 'best-available' }
 
 export interface RecommendedItem extends Ranked {
   readonly reasons: readonly Reason[]
+}
+
+/** A source that could not speak: in the log it carries its error. */
+export interface SourceFailure {
+  readonly source: string
+  readonly error: unknown
 }
 
 /** The answer of `recommend()`, in rows of the catalogue; the edge turns rows into names. */
@@ -44,4 +54,5 @@ export interface Answer {
   readonly sources: readonly string[]
   /** What was left out and why, e.g. `source:sequential:failed`. Empty when nothing was. */
   readonly degraded: readonly string[]
+  readonly failures: readonly SourceFailure[]
 }

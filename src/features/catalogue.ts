@@ -53,7 +53,7 @@ export function patchCatalogue(catalogue: Catalogue, changes: readonly NumberedI
   const itemNos = mergedNumbers(catalogue, changes)
   const changed = new Map(changes.map(({ itemNo, item }) => [rowOf({ itemNos }, itemNo), item]))
   const oldRows = itemNos.map((itemNo) => rowOf(catalogue, itemNo))
-  const labels = (column: LabelColumn, read: (item) => readonly string[]): LabelColumn =>
+  const labels = (column: LabelColumn, read: (item: Item) => readonly string[]): LabelColumn =>
     patchLabels(column, oldRows, new Map([...changed].map(([row, item]) => [row, read(item)])))
 
   return {
@@ -103,7 +103,7 @@ type NumberColumn = NumberColumns[keyof NumberColumns]
 
 interface ColumnSpec {
   readonly View: { readonly BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer): NumberColumn }
-  readonly read: (item) => number
+  readonly read: (item: Item) => number
 }
 
 /** How each numeric column reads an item, and the array it is kept in. */
@@ -122,7 +122,7 @@ export const emptyCatalogue: Catalogue = {
   count: 0,
   itemNos: new Int32Array(new SharedArrayBuffer(0)),
   numbers: Object.fromEntries(
-    Object.entries(numberColumns).map(([name, { View }]) => [name, new View(0)]),
+    Object.entries(numberColumns).map(([name, { View }]) => [name, new View(new SharedArrayBuffer(0))]),
   ) as unknown as NumberColumns,
   labels: Object.fromEntries(labelFields.map((field) => [field, noLabels])) as Record<LabelField, LabelColumn>,
   attributes: noLabels,

@@ -1,0 +1,60 @@
+import { SonaError } from '../domain/errors.js'
+import type { Recency } from '../features/history.js'
+import { rankers } from '../ranking/index.js'
+import type { Ranker, SourceWeights } from '../ranking/ranker.js'
+import { rules } from '../rules/index.js'
+import type { Rule } from '../rules/rule.js'
+import { sources } from '../sources/index.js'
+import type { Source } from '../sources/source.js'
+
+/** A plan as data: what an operator writes, and what travels to ranking threads. */
+export interface PlanSpec {
+  readonly name: string
+  readonly sources: readonly SourceSpec[]
+  readonly ranker: string
+  readonly weights: SourceWeights
+  /** In this order, each with its number where it takes one. */
+  readonly rules: readonly { readonly name: string; readonly limit?: number }[]
+  readonly candidatesPerSource: number
+}
+
+export interface SourceSpec {
+  readonly source: string
+  readonly model: string
+  readonly recency?: Recency
+}
+
+/** Who proposes, who ranks, which rules follow. */
+export interface Plan {
+  readonly name: string
+  readonly sources: readonly Source[]
+  readonly ranker: Ranker
+  readonly rules: readonly Rule[]
+  readonly candidatesPerSource: number
+}
+
+/** The plan a specification describes. Throws INVALID_PLAN naming the part that does not exist, or a weight that is no weight. */
+export function createPlan(spec: PlanSpec): Plan {
+  for (const [source, weight] of Object.entries(spec.weights)) {
+    if (!(weight >= 0 && Number.isFinite(weight))) {
+      throw new SonaError('INVALID_PLAN', `The weight of ${source} is ${weight}; weights are numbers of 0 or more.`)
+    }
+  }
+  return {
+    name: spec.name,
+    sources: spec.sources.map(({ source, model, recency }) =>
+      named(sources, source, 'source')({ model, ...(recency && { recency }) }),
+    ),
+    ranker: named(rankers, spec.ranker, 'ranker')(spec.weights),
+    rules: spec.rules.map(({ name, limit }) => named(rules, name, 'rule')(limit ?? 0)),
+    candidatesPerSource: spec.candidatesPerSource,
+  }
+}
+
+function named<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined
+  if (found === undefined) {
+    throw new SonaError('INVALID_PLAN', `There is no ${what} named ${name}. Known: ${Object.keys(table).join(', ')}.`)
+  }
+  return found
+}

@@ -1,0 +1,51 @@
+import { itemIndex } from '../domain/ids.js'
+import type { Query } from '../domain/query.js'
+import type { Part, Ranked, Reason, RecommendedItem } from '../domain/recommendation.js'
+import { topK } from '../math/top-k.js'
+import type { Pool } from '../ranking/ranker.js'
+import type { World } from '../world/visit.js'
+
+/** At most this many of the user's own titles are named per source. */
+const NAMED_TITLES = 2
+
+/** Adds to each item why it is there: one reason per source that raised it, largest share first. */
+export function whyEach(query: Query, ranked: readonly Ranked[], pools: readonly Pool[], world: World): RecommendedItem[] {
+  return ranked.map((entry) => ({ ...entry, reasons: query.reasons ? reasonsFor(entry, pools, world) : [] }))
+}
+
+function reasonsFor(entry: Ranked, pools: readonly Pool[], world: World): Reason[] {
+  if (entry.parts.length === 0) return [{ kind: 'new' }]
+  const lifting = entry.parts.filter(({ weight, value }) => weight * value > 0)
+  const total = lifting.reduce((sum, part) => sum + part.weight * part.value, 0)
+  const reasons = lifting
+    .sort((a, b) => b.weight * b.value - a.weight * a.value)
+    .flatMap((part) => reasonOf(entry.item, part, (part.weight * part.value) / total, pools, world) ?? [])
+  return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]
+}
+
+/** Asks the model itself which of the user's titles raised its score. Undefined when it names none. */
+function reasonOf(item: number, { source }: Part, weight: number, pools: readonly Pool[], world: World): Reason | undefined {
+  const pool = pools.find((candidate) => candidate.source === source)
+  const scores = pool && world.visit.scores.of(pool.scorer)
+  if (scores === undefined) return undefined
+  const { history, model } = scores
+  if (model.explain === undefined) return { kind: 'popular', source, weight }
+
+  const perEntry = new Float32Array(history.items.length)
+  model.explain(history, item, perEntry)
+  const titles = mergeRepeats(history.items, perEntry)
+  const lift = titles.shares.reduce((sum, share) => sum + Math.max(0, share), 0)
+  const causes = Array.from(topK(titles.shares, undefined, NAMED_TITLES)).filter((at) => titles.shares[at] > 0)
+  if (causes.length === 0) return undefined
+  const items = causes.map((at) => ({ item: itemIndex(titles.items[at]), share: titles.shares[at] / lift }))
+  return { kind: 'because-watched', source, weight, items }
+}
+
+/** A title watched twice is one cause. */
+function mergeRepeats(items: Uint32Array, shares: Float32Array): { readonly items: number[]; readonly shares: Float32Array } {
+  const sum = new Map<number, number>()
+  items.forEach((item, entry) => {
+    sum.set(item, (sum.get(item) ?? 0) + shares[entry])
+  })
+  return { items: [...sum.keys()], shares: Float32Array.from(sum.values()) }
+}

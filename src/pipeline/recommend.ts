@@ -1,0 +1,56 @@
+import type { Query } from '../domain/query.js'
+import type { Answer, SourceFailure } from '../domain/recommendation.js'
+import type { Pool } from '../ranking/ranker.js'
+import type { Source } from '../sources/source.js'
+import type { World } from '../world/visit.js'
+import type { Plan } from './plan.js'
+import { whyEach } from './reasons.js'
+
+/** The read path, all of it. Serving and offline evaluation both call this. */
+export function recommend(query: Query, plan: Plan, world: World): Answer {
+  return arrange(query, plan, world, gather(query, plan, world))
+}
+
+/** What the sources proposed, and which of them could not. */
+export interface Gathered {
+  readonly pools: readonly Pool[]
+  readonly degraded: readonly string[]
+  readonly failures: readonly SourceFailure[]
+}
+
+/** Asks every source for admissible candidates. One that fails, or comes after the budget is spent, is left out and named. */
+export function gather(query: Query, plan: Plan, world: World): Gathered {
+  const asked = plan.sources.map((source) => guarded(source, query, world, plan.candidatesPerSource))
+  return {
+    pools: asked.flatMap(({ pool }) => pool ?? []),
+    degraded: asked.flatMap(({ degraded }) => degraded ?? []),
+    failures: asked.flatMap(({ failure }) => failure ?? []),
+  }
+}
+
+/** Ranks, applies the rules, cuts, and says why. */
+export function arrange(query: Query, plan: Plan, world: World, { pools, degraded, failures }: Gathered): Answer {
+  const ranked = plan.ranker.rank(query, pools, world)
+  const ruled = plan.rules.reduce((list, rule) => rule.apply(query, list, world), ranked)
+  return {
+    items: whyEach(query, ruled.slice(0, query.count), pools, world),
+    sources: pools.filter(({ candidates }) => candidates.length > 0).map(({ source }) => source),
+    degraded,
+    failures,
+  }
+}
+
+interface Asked {
+  readonly pool?: Pool
+  readonly degraded?: string
+  readonly failure?: SourceFailure
+}
+
+function guarded(source: Source, query: Query, world: World, limit: number): Asked {
+  if (world.visit.budget.spent()) return { degraded: `source:${source.name}:late` }
+  try {
+    return { pool: { source: source.name, scorer: source.scorer, candidates: source.find(query, world, limit) } }
+  } catch (error) {
+    return { degraded: `source:${source.name}:failed`, failure: { source: source.name, error } }
+  }
+}

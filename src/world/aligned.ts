@@ -1,0 +1,88 @@
+import { type Catalogue, rowOf } from '../features/catalogue.js'
+import type { WeightedHistory } from '../features/history.js'
+import type { Kernels } from '../math/kernels.js'
+import type { Model } from '../models/model.js'
+
+/**
+ * A model that answers in rows of the catalogue. Models are trained on the items that existed, and had events, at the time; this
+ * maps their rows once, when a snapshot is built. Items the model has never met get NaN, "cannot tell".
+ *
+ * @param itemNos the durable number of each of the model's rows
+ */
+export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalogue, kernels: Kernels): Model {
+  const toCatalogue = itemNos.map((itemNo) => rowOf(catalogue, itemNo))
+  if (model.itemCount === catalogue.count && toCatalogue.every((row, at) => row === at)) return model
+  const toModel = new Int32Array(catalogue.count).fill(-1)
+  toCatalogue.forEach((row, at) => {
+    if (row >= 0) toModel[row] = at
+  })
+  const { arena } = kernels
+
+  /** The entries the model knows, in its own rows; `kept` says where each came from. */
+  function translate(history: WeightedHistory): { readonly known: WeightedHistory; readonly kept: Uint32Array } {
+    const items = arena.u32(history.items.length)
+    const weights = arena.f32(history.items.length)
+    const kept = arena.u32(history.items.length)
+    let count = 0
+    for (let entry = 0; entry < history.items.length; entry++) {
+      const row = toModel[history.items[entry]]
+      if (row < 0) continue
+      items[count] = row
+      weights[count] = history.weights[entry]
+      kept[count++] = entry
+    }
+    return {
+      known: { items: items.subarray(0, count), weights: weights.subarray(0, count) },
+      kept: kept.subarray(0, count),
+    }
+  }
+
+  function withScratch<T>(work: () => T): T {
+    const mark = arena.mark()
+    try {
+      return work()
+    } finally {
+      arena.release(mark)
+    }
+  }
+
+  return {
+    algorithm: model.algorithm,
+    itemCount: catalogue.count,
+    recency: model.recency,
+    save: () => model.save(),
+    score: (history, out) =>
+      withScratch(() => {
+        const scores = arena.f32(model.itemCount)
+        model.score(translate(history).known, scores)
+        out.fill(Number.NaN)
+        for (let row = 0; row < scores.length; row++) if (toCatalogue[row] >= 0) out[toCatalogue[row]] = scores[row]
+      }),
+    scoreSome: (history, items, out) =>
+      withScratch(() => {
+        const known = arena.u32(items.length)
+        const places = arena.u32(items.length)
+        let count = 0
+        for (let k = 0; k < items.length; k++) {
+          if (toModel[items[k]] < 0) continue
+          known[count] = toModel[items[k]]
+          places[count++] = k
+        }
+        const scores = arena.f32(count)
+        model.scoreSome(translate(history).known, known.subarray(0, count), scores)
+        out.fill(Number.NaN)
+        for (let k = 0; k < count; k++) out[places[k]] = scores[k]
+      }),
+    ...(model.explain && {
+      explain: (history: WeightedHistory, item: number, out: Float32Array) =>
+        withScratch(() => {
+          const { known, kept } = translate(history)
+          out.fill(0)
+          if (toModel[item] < 0) return
+          const shares = arena.f32(kept.length)
+          model.explain?.(known, toModel[item], shares)
+          for (let k = 0; k < kept.length; k++) out[kept[k]] = shares[k]
+        }),
+    }),
+  }
+}
