@@ -7,6 +7,7 @@
 import { checked } from './kernel-arguments.js'
 import type { Arena } from './memory.js'
 import { plainKernels } from './plain-kernels.js'
+import { wasmKernels } from './wasm-kernels.js'
 
 export interface Kernels {
   readonly arena: Arena
@@ -74,9 +75,9 @@ export interface AlsHalfStep {
   readonly regularization: Float32Array
 }
 
-/** The kernels on the arena's memory. */
+/** The fast kernels: WebAssembly SIMD on the arena's memory. Several may share a memory; give each thread its own. */
 export function createKernels(arena: Arena): Kernels {
-  return checked(plainKernels(arena))
+  return checked(wasmKernels(arena))
 }
 
 /** The obviously right twin of every kernel in plain TypeScript: what the fast ones are tested against. */

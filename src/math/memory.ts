@@ -45,12 +45,13 @@ export function createArena(maxBytes: number): Arena {
   const maximum = Math.floor(maxBytes / pageBytes)
   const memory = new webAssembly.Memory({ initial: 1, maximum, shared: true })
 
-  return arenaOver(memory, 0, maximum * pageBytes, (to) => {
+  const grow = (to: number) => {
     const missing = Math.ceil((to - memory.buffer.byteLength) / pageBytes)
     if (missing <= 0) return
     const free = maximum - memory.buffer.byteLength / pageBytes
     memory.grow(Math.min(Math.max(missing, growPages), free))
-  })
+  }
+  return arenaOver({ memory, from: 0, to: maximum * pageBytes, isZero: true, grow })
 }
 
 /**
@@ -59,23 +60,33 @@ export function createArena(maxBytes: number): Arena {
  */
 export function attachArena(memory: SharedMemory, from: number, to: number): Arena {
   assert(from >= 0 && from <= to && to <= memory.buffer.byteLength, `the region ${from} to ${to} is not inside the memory`)
-  return arenaOver(memory, from, to, () => {})
+  return arenaOver({ memory, from, to, isZero: false, grow: () => {} })
 }
 
-function arenaOver(memory: SharedMemory, from: number, to: number, ensure: (to: number) => void): Arena {
+interface Region {
+  readonly memory: SharedMemory
+  readonly from: number
+  readonly to: number
+  /** Whether nobody wrote to the region yet. */
+  readonly isZero: boolean
+  /** Makes the memory reach at least to this address. */
+  grow(to: number): void
+}
+
+function arenaOver({ memory, from, to, isZero, grow }: Region): Arena {
   const first = align(from) + alignmentBytes // the first line is for the probe below, and keeps address 0 unused
   assert(first <= to, 'an arena needs room for at least two cache lines')
-  ensure(first)
+  grow(first)
   const probe = new Int32Array(memory.buffer, first - alignmentBytes, 1)
   const known = new WeakSet<ArrayBufferLike>()
   let next = first
-  let touched = first // bytes below this address may hold old values; above, a fresh memory is zero
+  let touched = isZero ? first : to // bytes below this address may hold old values, above it all are zero
 
   function allocate<T>(View: ArrayView<T>, length: number): T {
     assert(Number.isSafeInteger(length) && length >= 0, `an array of ${length} elements`)
     const end = next + align(length * View.BYTES_PER_ELEMENT)
     if (end > to) throw new MemoryBudgetExceeded(overBudget(end - next, to - next))
-    ensure(end)
+    grow(end)
     const { buffer } = memory
     known.add(buffer)
     const array = new View(buffer, next, length)

@@ -4,6 +4,7 @@
  */
 import type { AlsHalfStep, Kernels } from './kernels.js'
 import type { Arena } from './memory.js'
+import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
 export function plainKernels(arena: Arena): Kernels {
@@ -66,13 +67,6 @@ function cholesky(a: Float32Array, n: number): void {
   }
 }
 
-/** What both implementations throw when the pivot of row `pivot` is zero, negative or not finite. */
-export function notPositiveDefinite(pivot: number, n: number): RangeError {
-  return new RangeError(
-    `The ${n} × ${n} matrix is not positive definite: its pivot ${pivot} is not a positive number. More regularization makes it so.`,
-  )
-}
-
 /** Solves A·X = I. */
 function invertSpd(a: Float32Array, n: number): void {
   cholesky(a, n)
@@ -125,7 +119,8 @@ function alsSolveRows({
       for (let f = 0; f < factors; f++) target[f] += (confidence[at] + unobservedWeight) * y[f]
     }
     for (let f = 0; f < factors; f++) system[f * factors + f] += regularization[row]
-    out.set(solveSmall(system, target), row * factors)
+    if (!solveSmall(system, target)) throw rowNotPositiveDefinite(row)
+    out.set(target, row * factors)
   }
 }
 
@@ -136,11 +131,11 @@ function addOuterProduct(matrix: Float64Array, y: Float32Array, weight: number):
   }
 }
 
-/** Solves A·x = b for one right-hand side by elimination; A is symmetric positive definite and is overwritten, as is b. */
-function solveSmall(a: Float64Array, b: Float64Array): Float64Array {
+/** Solves A·x = b in place of b by elimination; A is overwritten. False when A is not positive definite. */
+function solveSmall(a: Float64Array, b: Float64Array): boolean {
   const n = b.length
   for (let k = 0; k < n; k++) {
-    if (!(a[k * n + k] > 0 && a[k * n + k] < Number.POSITIVE_INFINITY)) throw notPositiveDefinite(k, n)
+    if (!(a[k * n + k] > 0 && a[k * n + k] < Number.POSITIVE_INFINITY)) return false
     for (let i = k + 1; i < n; i++) {
       const weight = a[i * n + k] / a[k * n + k]
       for (let j = k; j < n; j++) a[i * n + j] -= weight * a[k * n + j]
@@ -151,5 +146,5 @@ function solveSmall(a: Float64Array, b: Float64Array): Float64Array {
     for (let j = i + 1; j < n; j++) b[i] -= a[i * n + j] * b[j]
     b[i] /= a[i * n + i]
   }
-  return b
+  return true
 }

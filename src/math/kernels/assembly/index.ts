@@ -1,0 +1,43 @@
+// What the module exports. Addresses are byte offsets into the imported memory; every argument was checked by the caller. The
+// module keeps no data of its own in that memory: scratch is passed in.
+
+import { invert, factorLower } from './cholesky'
+import { gemmScratch, useGemmScratch } from './gemm'
+import { solveLeft, solveLeftTransposed, triangularScratch, useTriangularScratch } from './triangular'
+import { factorGram as gramOf } from './als'
+
+export { axpy, dot, matrixVector, weightedRowSum } from './vector'
+export { alsScratch, alsSolveRows } from './als'
+
+/** Bytes of scratch that the functions below need. */
+export function denseScratch(): usize {
+  return gemmScratch + triangularScratch
+}
+
+function useScratch(at: usize): void {
+  useGemmScratch(at)
+  useTriangularScratch(at + gemmScratch)
+}
+
+/** Returns −1, or the pivot that is not a positive number. */
+export function cholesky(a: usize, n: i32, scratch: usize): i32 {
+  useScratch(scratch)
+  return factorLower(a, n, n, 0)
+}
+
+/** Returns as cholesky does. */
+export function invertSpd(a: usize, n: i32, scratch: usize): i32 {
+  useScratch(scratch)
+  return invert(a, n)
+}
+
+export function solveCholesky(factor: usize, n: i32, b: usize, m: i32, scratch: usize): void {
+  useScratch(scratch)
+  solveLeft(factor, n, n, b, m, m)
+  solveLeftTransposed(factor, n, n, b, m, m)
+}
+
+export function factorGram(fixed: usize, rows: i32, factors: i32, out: usize, scratch: usize): void {
+  useScratch(scratch)
+  gramOf(fixed, rows, factors, out)
+}

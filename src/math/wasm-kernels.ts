@@ -1,0 +1,132 @@
+/**
+ * The kernels as WebAssembly SIMD on the arena's own memory: what kernels/assembly/ holds, called with addresses.
+ *
+ * V8 runs a call to its end in the tier in which it began, and a new module begins in the slow one. Long work is therefore cut
+ * into many calls, here or inside the module: it is then in the fast tier after the first few.
+ */
+import { decodeBase64 } from './base64.js'
+import { kernelBytes } from './kernel-bytes.js'
+import type { AlsHalfStep, Kernels } from './kernels.js'
+import type { Arena } from './memory.js'
+import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { webAssembly } from './webassembly.js'
+
+/** The exports of kernels/assembly/index.ts; every array is the address of its first number. */
+interface KernelModule {
+  dot(a: number, b: number, length: number): number
+  axpy(alpha: number, x: number, y: number, length: number): void
+  weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
+  matrixVector(matrix: number, rows: number, columns: number, vector: number, out: number): void
+  denseScratch(): number
+  cholesky(a: number, n: number, scratch: number): number
+  invertSpd(a: number, n: number, scratch: number): number
+  solveCholesky(factor: number, n: number, b: number, m: number, scratch: number): void
+  factorGram(fixed: number, rows: number, factors: number, out: number, scratch: number): void
+  alsScratch(factors: number): number
+  alsSolveRows(
+    rows: number,
+    start: number,
+    columns: number,
+    confidence: number,
+    fixed: number,
+    gram: number,
+    out: number,
+    factors: number,
+    unobservedWeight: number,
+    regularization: number,
+    scratch: number,
+  ): number
+}
+
+const alsRowsPerCall = 32
+
+/** The fast kernels without argument checks; `createKernels` in kernels.ts is the public way to them. */
+export function wasmKernels(arena: Arena): Kernels {
+  const wasm = instantiate(arena)
+
+  /** Runs `work` with the address of that many bytes of scratch, given back afterwards. */
+  function withScratch<T>(bytes: number, work: (scratch: number) => T): T {
+    const mark = arena.mark()
+    try {
+      return work(arena.u8(bytes).byteOffset)
+    } finally {
+      arena.release(mark)
+    }
+  }
+
+  function factorGram(fixed: Float32Array, factors: number, out: Float32Array): void {
+    const rows = fixed.length / factors
+    withScratch(wasm.denseScratch(), (scratch) => wasm.factorGram(fixed.byteOffset, rows, factors, out.byteOffset, scratch))
+  }
+
+  function alsSolveRows(args: AlsHalfStep): void {
+    withScratch(wasm.alsScratch(args.factors), (scratch) => solveRows(wasm, args, scratch))
+  }
+
+  return {
+    arena,
+
+    dot: (a, b) => wasm.dot(a.byteOffset, b.byteOffset, a.length),
+
+    axpy: (alpha, x, y) => wasm.axpy(alpha, x.byteOffset, y.byteOffset, x.length),
+
+    weightedRowSum(matrix, columns, rows, weights, out) {
+      wasm.weightedRowSum(matrix.byteOffset, columns, rows.byteOffset, weights.byteOffset, rows.length, out.byteOffset)
+    },
+
+    matrixVector(matrix, columns, vector, out) {
+      wasm.matrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, out.byteOffset)
+    },
+
+    cholesky(a, n) {
+      const pivot = withScratch(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch))
+      if (pivot >= 0) throw notPositiveDefinite(pivot, n)
+    },
+
+    invertSpd(a, n) {
+      const pivot = withScratch(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch))
+      if (pivot >= 0) throw notPositiveDefinite(pivot, n)
+    },
+
+    solveCholesky(factor, n, b, m) {
+      withScratch(wasm.denseScratch(), (scratch) => wasm.solveCholesky(factor.byteOffset, n, b.byteOffset, m, scratch))
+    },
+
+    factorGram,
+
+    alsHalfStep(args) {
+      factorGram(args.fixed, args.factors, args.gram)
+      alsSolveRows(args)
+    },
+
+    alsSolveRows,
+  }
+}
+
+function solveRows(wasm: KernelModule, args: AlsHalfStep, scratch: number): void {
+  const { start, columns, confidence, fixed, gram, out, factors, unobservedWeight, regularization } = args
+  const rows = start.length - 1
+  for (let row = 0; row < rows; row += alsRowsPerCall) {
+    const failed = wasm.alsSolveRows(
+      Math.min(alsRowsPerCall, rows - row),
+      start.byteOffset + 4 * row,
+      columns.byteOffset,
+      confidence.byteOffset,
+      fixed.byteOffset,
+      gram.byteOffset,
+      out.byteOffset + 4 * row * factors,
+      factors,
+      unobservedWeight,
+      regularization.byteOffset + 4 * row,
+      scratch,
+    )
+    if (failed >= 0) throw rowNotPositiveDefinite(row + failed)
+  }
+}
+
+let compiled: object | undefined // one module serves every arena of this thread
+
+function instantiate(arena: Arena): KernelModule {
+  compiled ??= new webAssembly.Module(decodeBase64(kernelBytes))
+  return new webAssembly.Instance(compiled, { env: { memory: arena.memory } }).exports as KernelModule
+}
