@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { itemKinds } from '../domain/item.js'
+import { MAX_COUNT } from '../domain/query.js'
+import { contextSchema } from './context.js'
+import { given, itemIdSchema, optional, userIdSchema } from './fields.js'
+import { filterSchema } from './filter.js'
+import { limits } from './limits.js'
+
+const DEFAULT_COUNT = 20
+
+/** What a caller asks: who, how many, under which circumstances. Unknown fields are refused by name. */
+export const recommendationRequestSchema = z
+  .strictObject({
+    userId: userIdSchema,
+    count: z.int().min(1).max(MAX_COUNT).default(DEFAULT_COUNT).describe('How many items to answer with.'),
+    context: optional(contextSchema).describe('Where, when and on what the viewer watches.'),
+    kinds: z.array(z.enum(itemKinds)).max(itemKinds.length).default([]).describe('Only these kinds. Empty: all.'),
+    filter: optional(filterSchema).describe('Only items that match.'),
+    exclude: z.array(itemIdSchema).max(limits.listEntries).default([]).describe('Items not to answer with.'),
+    explain: z.boolean().default(true).describe('Say why for each item.'),
+    include: z.boolean().default(false).describe('Answer with the whole item beside its id.'),
+    timeoutMs: optional(z.int().min(1).max(60_000)).describe('After this long, answer with what there is, marked degraded.'),
+    minVersion: optional(z.int().min(0)).describe('Read your own write: the userVersion that POST /v1/events answered with.'),
+  })
+  .transform((request) => ({
+    ...given(request),
+    context: request.context ?? {},
+  }))
+
+export type RecommendationRequest = z.output<typeof recommendationRequestSchema>
+
+const citedItemSchema = z.object({ itemId: z.string(), title: z.string(), share: z.number() })
+
+/** Why an item is in the answer. `text` says the same in words. */
+export const reasonSchema = z.object({
+  kind: z.enum(['because-watched', 'popular', 'new', 'best-available']),
+  text: z.string(),
+  source: z.string().optional(),
+  weight: z.number().optional().describe('The share of the score that this source brought, 0–1.'),
+  items: z.array(citedItemSchema).optional().describe('The user’s own titles that caused it, found from the model.'),
+})
+
+export const recommendedItemSchema = z.object({
+  itemId: z.string(),
+  title: z.string(),
+  score: z.number(),
+  reasons: z.array(reasonSchema),
+  sources: z
+    .record(z.string(), z.object({ score: z.number(), weight: z.number() }))
+    .describe('What each source said of it, on the ranker’s scale.'),
+  item: z.unknown().optional(),
+})
+
+export const recommendationAnswerSchema = z.object({
+  recommendationId: z.string(),
+  items: z.array(recommendedItemSchema),
+  sources: z.array(z.string()).describe('The sources that proposed anything.'),
+  degraded: z.array(z.string()).describe('What was left out, and why. Empty when nothing was.'),
+  plan: z.string(),
+  modelVersion: z.string(),
+  userVersion: z.number().describe('Grows with every event of this user; 0 for a user nobody knows yet.'),
+  tookMs: z.number(),
+})
+
+export type RecommendationAnswer = z.output<typeof recommendationAnswerSchema>
+export type ApiReason = z.output<typeof reasonSchema>
