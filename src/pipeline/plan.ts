@@ -19,8 +19,13 @@ export interface PlanSpec {
 }
 
 export interface SourceSpec {
+  /** What weights, reasons and answers call it. */
+  readonly name: string
+  /** Which of the sources in sources/index.ts it is. */
   readonly source: string
+  /** The model it reads, by algorithm name. */
   readonly model: string
+  /** How the history fades for it. Default: the model's own. */
   readonly recency?: Recency
 }
 
@@ -42,8 +47,8 @@ export function createPlan(spec: PlanSpec): Plan {
   }
   return {
     name: spec.name,
-    sources: spec.sources.map(({ source, model, recency }) =>
-      named(sources, source, 'source')({ model, ...(recency && { recency }) }),
+    sources: spec.sources.map(({ name, source, model, recency }) =>
+      named(sources, source, 'source')(name, { model, ...(recency && { recency }) }),
     ),
     ranker: named(rankers, spec.ranker, 'ranker')(spec.weights),
     rules: spec.rules.map(({ name, limit }) => named(rules, name, 'rule')(limit ?? 0)),

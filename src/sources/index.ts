@@ -4,5 +4,5 @@ import { popular } from './popular.js'
 import { sequential } from './sequential.js'
 import type { Source } from './source.js'
 
-/** Every source a plan may name. */
-export const sources: Readonly<Record<string, (scorer: Scorer) => Source>> = { collaborative, sequential, popular }
+/** Every source a plan may name, made from the name it goes by in that plan and the scorer it reads. */
+export const sources: Readonly<Record<string, (name: string, scorer: Scorer) => Source>> = { collaborative, sequential, popular }

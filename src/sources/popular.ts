@@ -10,9 +10,9 @@ import type { Source } from './source.js'
  * What everybody watches; and when that is used up, or nothing was ever watched, the newest titles that nobody has tried yet.
  * This source alone fills any list that admissible items can fill.
  */
-export function popular(scorer: Scorer): Source {
+export function popular(name: string, scorer: Scorer): Source {
   return {
-    name: 'popular',
+    name,
     scorer,
     find(_query, world, limit) {
       const known = bestScored(scorer, world, limit)
