@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../src/domain/random.js'
+import { type AlsHalfStep, createKernels, createPlainKernels, type Kernels } from '../../src/math/kernels.js'
+import { createArena } from '../../src/math/memory.js'
+
+const arena = createArena(2 ** 28)
+const fast = createKernels(arena)
+const plain = createPlainKernels(arena)
+
+// Around every block size in the kernels: lanes of 4, tiles of 4 × 8, leaves of 32, packed blocks of 128, 256 and 1024.
+const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 100, 257, 1023]
+const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 31, 32, 33, 47, 63, 64, 65, 96, 100, 127, 129, 150, 257, 300]
+
+describe('each fast kernel agrees with its plain twin', () => {
+  it('dot', () => {
+    for (const length of lengths) {
+      const a = randomArray(`a${length}`, length)
+      const b = randomArray(`b${length}`, length)
+      expect(Math.abs(fast.dot(a, b) - plain.dot(a, b))).toBeLessThanOrEqual(1e-6 * (1 + length))
+    }
+  })
+
+  it('axpy', () => {
+    for (const length of lengths) {
+      const x = randomArray(`x${length}`, length)
+      const y = randomArray(`y${length}`, length)
+      expectTwins([y], ([copy], kernels) => kernels.axpy(0.7, x, copy), 1e-6)
+    }
+  })
+
+  it('weightedRowSum', () => {
+    for (const columns of lengths) {
+      for (const count of [0, 1, 3, 4, 6, 33]) {
+        const random = createRandom(`${columns}/${count}`)
+        const matrix = randomArray(`m${columns}`, 20 * columns)
+        const rows = arena.u32(count).map(() => random.below(columns === 0 ? 1 : 20))
+        if (columns === 0 && count > 0) continue // no rows to name
+        const heldRows = arena.u32(count)
+        heldRows.set(rows)
+        const weights = randomArray(`w${count}`, count)
+        const out = randomArray('garbage', columns)
+        expectTwins([out], ([copy], kernels) => kernels.weightedRowSum(matrix, columns, heldRows, weights, copy), 1e-5)
+      }
+    }
+  })
+
+  it('matrixVector', () => {
+    for (const columns of lengths) {
+      for (const rows of [0, 1, 2, 7, 8, 9]) {
+        const matrix = randomArray(`m${columns}`, rows * columns)
+        const vector = randomArray(`v${columns}`, columns)
+        const out = randomArray('garbage', rows)
+        expectTwins([out], ([copy], kernels) => kernels.matrixVector(matrix, columns, vector, copy), 1e-5)
+      }
+    }
+  })
+
+  it('cholesky, and leaves the upper triangle alone', () => {
+    for (const n of sizes) {
+      const a = randomSpd(`spd${n}`, n)
+      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[i * n + j] = -99
+      expectTwins([a], ([copy], kernels) => kernels.cholesky(copy, n), 2e-5)
+    }
+  })
+
+  it('invertSpd, whatever is in the upper triangle', () => {
+    for (const n of sizes) {
+      const a = randomSpd(`spd${n}`, n)
+      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[i * n + j] = Number.NaN
+      expectTwins([a], ([copy], kernels) => kernels.invertSpd(copy, n), 2e-5)
+    }
+  })
+
+  it('solveCholesky', () => {
+    for (const n of sizes) {
+      for (const m of [0, 1, 2, 8, 33, 70]) {
+        const factor = randomSpd(`spd${n}`, n)
+        plain.cholesky(factor, n)
+        const b = randomArray(`b${n}/${m}`, n * m)
+        expectTwins([b], ([copy], kernels) => kernels.solveCholesky(factor, n, copy, m), 2e-5)
+      }
+    }
+  })
+
+  it('solveCholesky with more columns than one packed block', () => {
+    const n = 40
+    const m = 1100
+    const factor = randomSpd('spd', n)
+    plain.cholesky(factor, n)
+    expectTwins([randomArray('b', n * m)], ([copy], kernels) => kernels.solveCholesky(factor, n, copy, m), 2e-5)
+  })
+
+  it('factorGram', () => {
+    for (const factors of [1, 3, 8, 10, 33, 64, 130]) {
+      for (const rows of [0, 1, 2, 31, 300]) {
+        const fixed = randomArray(`f${factors}/${rows}`, rows * factors)
+        const out = randomArray('garbage', factors * factors)
+        expectTwins([out], ([copy], kernels) => kernels.factorGram(fixed, factors, copy), 1e-5)
+      }
+    }
+  })
+
+  it('alsHalfStep, on rows with no entry, one entry and more than one group of entries', () => {
+    for (const factors of [1, 3, 4, 8, 10, 13, 33, 64]) {
+      const args = randomAls(`als${factors}`, [0, 1, 40, 2, 31, 32, 33, 0, 70, ...new Array<number>(60).fill(3), 0], 90, factors)
+      expectTwins([args.gram, args.out], ([gram, out], kernels) => kernels.alsHalfStep({ ...args, gram, out }), 1e-4)
+    }
+  })
+})
+
+describe('alsSolveRows', () => {
+  it('folds one row in as the whole half-step does', () => {
+    const args = randomAls('fold', [5, 0, 12, 3], 30, 16)
+    fast.alsHalfStep(args)
+    const entries = args.start[2]
+    const start = arena.u32(2)
+    start.set([0, args.start[3] - entries])
+    const out = arena.f32(16)
+    fast.alsSolveRows({
+      ...args,
+      start,
+      columns: args.columns.subarray(entries, args.start[3]),
+      confidence: args.confidence.subarray(entries, args.start[3]),
+      regularization: args.regularization.subarray(2, 3),
+      out,
+    })
+    expect([...out]).toEqual([...args.out.subarray(32, 48)])
+  })
+
+  it('gives zeros for a row that observed nothing', () => {
+    const args = randomAls('empty', [0], 10, 8)
+    for (const kernels of [fast, plain]) {
+      args.out.fill(5)
+      kernels.alsHalfStep(args)
+      expect([...args.out]).toEqual(new Array(8).fill(0))
+    }
+  })
+
+  it('names the row whose system cannot be solved', () => {
+    const args = { ...randomAls('singular', [1, 1, 1], 10, 8), unobservedWeight: 0 }
+    args.regularization[1] = 0
+    for (const kernels of [fast, plain])
+      expect(() => kernels.alsHalfStep(args)).toThrow(/system of row 1 is not positive definite/)
+  })
+})
+
+describe('a matrix that is not positive definite', () => {
+  it('is an error that names the pivot', () => {
+    for (const [n, pivot] of [
+      [1, 0],
+      [5, 3],
+      [100, 0],
+      [100, 70],
+      [100, 99],
+    ] as const) {
+      for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        for (const run of [fast.cholesky, plain.cholesky, fast.invertSpd, plain.invertSpd]) {
+          const a = identity(n)
+          a[pivot * n + pivot] = bad
+          expect(() => run(a, n)).toThrow(new RegExp(`pivot ${pivot} is not a positive number`))
+        }
+      }
+    }
+  })
+
+  it('gives the scratch back', () => {
+    const a = identity(40)
+    a[0] = -1
+    const used = arena.usedBytes
+    expect(() => fast.cholesky(a, 40)).toThrow(RangeError)
+    expect(arena.usedBytes).toBe(used)
+  })
+})
+
+describe('arguments that would read or write elsewhere are refused', () => {
+  const inside = arena.f32(8)
+
+  it.each([
+    ['an array of another buffer', () => fast.dot(inside, new Float32Array(8)), /does not lie in its arena/],
+    ['vectors of unequal lengths', () => fast.dot(inside, arena.f32(7)), /b has 7 numbers where 8/],
+    ['a row beyond the matrix', () => fast.weightedRowSum(inside, 4, rowsOf(2), arena.f32(1), arena.f32(4)), /rows\[0\] is 2/],
+    ['a result of the wrong length', () => fast.weightedRowSum(inside, 4, rowsOf(1), arena.f32(1), arena.f32(3)), /out has 3/],
+    [
+      'a matrix of the wrong shape',
+      () => fast.matrixVector(inside, 3, arena.f32(3), arena.f32(3)),
+      /matrix has 8 numbers where 9/,
+    ],
+    ['a matrix that is not square', () => fast.invertSpd(inside, 3), /a has 8 numbers where 9/],
+    ['a column beyond the factors', () => fast.alsHalfStep(alsWithColumn(10)), /columns\[0\] is 10, beyond the 10 rows/],
+  ])('%s', (_, run, message) => {
+    expect(run).toThrow(message)
+  })
+})
+
+describe('accuracy', () => {
+  it('solves an ill-conditioned system as well as 32-bit numbers allow', () => {
+    const n = 200
+    const a = randomSpd('ill', n, 1e-3)
+    const inverse = held(a)
+    fast.invertSpd(inverse, n)
+    let worst = 0
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = i === j ? -1 : 0
+        for (let k = 0; k < n; k++) sum += a[i * n + k] * inverse[k * n + j]
+        worst = Math.max(worst, Math.abs(sum))
+      }
+    }
+    expect(worst).toBeLessThan(1e-2)
+  })
+
+  it('is the same to the last bit on every run', () => {
+    const a = randomSpd('bits', 150)
+    const first = held(a)
+    const second = held(a)
+    fast.invertSpd(first, 150)
+    fast.invertSpd(second, 150)
+    expect(second).toEqual(first)
+  })
+})
+
+/** Runs both on copies of the arrays and compares what is left in them, relative to the largest number. */
+function expectTwins(
+  arrays: readonly Float32Array[],
+  run: (copies: readonly Float32Array[], kernels: Kernels) => void,
+  tolerance: number,
+): void {
+  const mine = arrays.map(held)
+  const theirs = arrays.map(held)
+  run(mine, fast)
+  run(theirs, plain)
+  mine.forEach((array, which) => {
+    const scale = theirs[which].reduce((largest, value) => Math.max(largest, Math.abs(value)), 1)
+    const wrong = array.findIndex((value, i) => !(Math.abs(value - theirs[which][i]) <= tolerance * scale))
+    expect(wrong, `differs at ${wrong} of ${array.length}: ${array[wrong]} for ${theirs[which][wrong]}`).toBe(-1)
+  })
+}
+
+function held(values: Float32Array): Float32Array {
+  const copy = arena.f32(values.length)
+  copy.set(values)
+  return copy
+}
+
+function randomArray(seed: string, length: number): Float32Array {
+  const random = createRandom(seed)
+  return held(Float32Array.from({ length }, () => random.next() * 2 - 1))
+}
+
+/** GᵀG/n + ridge·I with G of n × n random numbers. */
+function randomSpd(seed: string, n: number, ridge = 0.3): Float32Array {
+  const g = randomArray(seed, n * n)
+  const a = arena.f32(n * n)
+  if (n > 0) plain.factorGram(g, n, a)
+  for (let i = 0; i < n * n; i++) a[i] /= n
+  for (let i = 0; i < n; i++) a[i * n + i] += ridge
+  return a
+}
+
+function identity(n: number): Float32Array {
+  const a = arena.f32(n * n)
+  for (let i = 0; i < n; i++) a[i * n + i] = 1
+  return a
+}
+
+function rowsOf(...rows: number[]): Uint32Array {
+  const array = arena.u32(rows.length)
+  array.set(rows)
+  return array
+}
+
+function randomAls(seed: string, entriesOfRow: readonly number[], others: number, factors: number): AlsHalfStep {
+  const random = createRandom(seed)
+  const rows = entriesOfRow.length
+  const start = arena.u32(rows + 1)
+  for (let row = 0; row < rows; row++) start[row + 1] = start[row] + entriesOfRow[row]
+  const columns = arena.u32(start[rows])
+  for (let i = 0; i < columns.length; i++) columns[i] = random.below(others)
+  const confidence = arena.f32(start[rows])
+  for (let i = 0; i < confidence.length; i++) confidence[i] = 1 + 4 * random.next()
+  return {
+    start,
+    columns,
+    confidence,
+    fixed: randomArray(seed, others * factors),
+    gram: arena.f32(factors * factors),
+    out: arena.f32(rows * factors),
+    factors,
+    unobservedWeight: 0.1,
+    regularization: arena.f32(rows).fill(0.5),
+  }
+}
+
+function alsWithColumn(column: number): AlsHalfStep {
+  const args = randomAls('refused', [1], 10, 4)
+  args.columns[0] = column
+  return args
+}
