@@ -3,6 +3,17 @@ import type { Event } from './domain/event.js'
 import type { ItemId, UserId } from './domain/ids.js'
 import type { Item } from './domain/item.js'
 import type { User } from './domain/user.js'
+import { answer } from './engine/answer.js'
+import { groupCommit } from './engine/group-commit.js'
+import { ingest } from './engine/ingest.js'
+import { createItemDirectory } from './engine/item-directory.js'
+import { loadGeneration } from './engine/load-generation.js'
+import { rankingThreads } from './engine/ranking-threads.js'
+import { createRecorder } from './engine/recorder.js'
+import { createUserStates } from './engine/user-states.js'
+import type { NumberedItem } from './features/catalogue.js'
+import { defaultPlan } from './pipeline/default-plan.js'
+import { createPlan, type PlanSpec } from './pipeline/plan.js'
 import type { EventAppend, Store } from './storage/store.js'
 
 /** Everything a running Sona does, behind one name. The HTTP server and the command line call nothing else. */
@@ -40,4 +51,128 @@ export interface SonaHealth {
   readonly items: number
   /** What does not work as it should; empty when all does. */
   readonly degraded: readonly string[]
+}
+
+export interface SonaOptions {
+  readonly store: Store
+  /** Default: pipeline/default-plan.ts. */
+  readonly plan?: PlanSpec
+  /** Ranking threads. Default 1: on two cores, one ranks while the other serves. */
+  readonly rankingThreads?: number
+  /** Most entries of a user's past that ranking looks at. Default 1,000. */
+  readonly historyLimit?: number
+  /** Users whose recent past is kept in memory. Default 20,000. */
+  readonly rememberedUsers?: number
+  /** What the models of one generation may take in memory; two live side by side while they are swapped. Default 1 GiB. */
+  readonly memoryBudgetBytes?: number
+  /** Told of what went wrong and was lived with, for the log. */
+  readonly onProblem?: (what: string, error: unknown) => void
+}
+
+/** Puts the parts together and loads the newest models. The one place where they meet. */
+export async function createSona(options: SonaOptions): Promise<Sona> {
+  const { store, plan = defaultPlan, onProblem = () => {} } = options
+  createPlan(plan) // a plan that cannot work is refused here, not in a thread
+  const threads = options.rankingThreads ?? 1
+  const memoryBudgetBytes = options.memoryBudgetBytes ?? 2 ** 30
+
+  const directory = createItemDirectory()
+  const states = createUserStates(store.events, {
+    historyLimit: options.historyLimit ?? 1_000,
+    maxUsers: options.rememberedUsers ?? 20_000,
+  })
+  const recorder = createRecorder(store.recommendations)
+  const ranking = rankingThreads(plan, threads, (error) => onProblem('A ranking thread died and was replaced.', error))
+  const append = groupCommit(ingest(store.events, states, directory))
+  const parts = {
+    states,
+    ranking,
+    directory,
+    recorder,
+    planName: plan.name,
+    onFailure: ({ source, message }: { source: string; message: string }) => onProblem(`The source ${source} failed.`, message),
+  }
+
+  let modelVersion = 'none'
+  let isReady = false
+  let loading: Promise<void> | undefined
+  const written: NumberedItem[] = [] // while a generation is being read, which may have missed them
+
+  async function load(): Promise<void> {
+    written.length = 0
+    const { generation, items } = await loadGeneration(store, { threads, memoryBudgetBytes })
+    await ranking.load(generation)
+    directory.put(items)
+    if (written.length > 0) await ranking.patch(written)
+    modelVersion = generation.version
+    isReady = true
+  }
+
+  async function show(changes: readonly NumberedItem[]): Promise<void> {
+    if (changes.length === 0) return
+    directory.put(changes)
+    written.push(...changes)
+    await ranking.patch(changes)
+  }
+
+  const unsubscribe = store.onUserChanged?.((userId) => states.forget(userId))
+  await load()
+
+  return {
+    store,
+    recommend: (request) => answer(request, parts),
+    events: { append },
+    items: {
+      async put(items) {
+        const stored = await store.items.put(items)
+        await show(stored.filter(({ change }) => change !== 'unchanged'))
+        return stored.map(({ change }) => change)
+      },
+      get: async (itemId) => (await store.items.get(itemId))?.item,
+      async delete(itemId) {
+        const stored = await store.items.get(itemId)
+        const isGone = await store.items.delete(itemId)
+        if (stored !== undefined) await show([{ itemNo: stored.itemNo, item: { ...stored.item, hidden: true } }])
+        return isGone
+      },
+    },
+    users: {
+      async put(users) {
+        const changes = await store.users.put(users)
+        for (const { userId } of users) states.forget(userId)
+        return changes
+      },
+      get: (userId) => store.users.get(userId),
+      async delete(userId) {
+        const erased = await store.users.delete(userId)
+        states.forget(userId)
+        return erased
+      },
+    },
+    async reload() {
+      const [newest] = await store.artifacts.versions()
+      if (newest !== undefined && String(newest) !== modelVersion) {
+        loading ??= load().finally(() => {
+          loading = undefined
+        })
+        await loading
+      }
+      return { modelVersion }
+    },
+    health: () => ({
+      ready: isReady,
+      modelVersion,
+      items: directory.count,
+      degraded: [
+        ...(modelVersion === 'none' ? ['models:none-published'] : []),
+        ...(recorder.dropped > 0 ? [`recorder:dropped-${recorder.dropped}`] : []),
+      ],
+    }),
+    async close() {
+      isReady = false
+      unsubscribe?.()
+      await recorder.flush()
+      await ranking.close()
+    },
+  }
 }

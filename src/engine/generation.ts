@@ -1,0 +1,86 @@
+import { SonaError } from '../domain/errors.js'
+import { type Catalogue, type NumberedItem, patchCatalogue } from '../features/catalogue.js'
+import { createKernels, type Kernels } from '../math/kernels.js'
+import { type Arena, attachArena, type SharedMemory } from '../math/memory.js'
+import type { Artifact } from '../models/artifact.js'
+import { algorithms } from '../models/index.js'
+import type { Model } from '../models/model.js'
+import { alignModel } from '../world/aligned.js'
+import type { Snapshot } from '../world/snapshot.js'
+
+/**
+ * One published state of the world, as it travels to threads: trained numbers in one shared memory, the catalogue in shared
+ * columns, and for each thread a region of the memory to work in. Nothing is copied when it is posted.
+ */
+export interface Generation {
+  readonly version: string
+  readonly memory: SharedMemory
+  readonly artifacts: readonly Artifact[]
+  readonly catalogue: Catalogue
+  readonly scratch: readonly Region[]
+}
+
+interface Region {
+  readonly from: number
+  readonly to: number
+}
+
+/** A generation as one thread uses it. */
+export interface OpenGeneration {
+  readonly kernels: Kernels
+  /** The snapshot with the items as they are now. */
+  snapshot(): Snapshot
+  /** Items written since: they are in the very next snapshot. */
+  patch(changes: readonly NumberedItem[]): void
+}
+
+/** Room that the scores of one question may take, per catalogue row: a dozen scorers and what alignment needs beside them. */
+const SCRATCH_BYTES_PER_ITEM = 4 * 32
+const SCRATCH_BYTES_AT_LEAST = 8 * 2 ** 20
+
+/** Takes each thread's scratch from the arena that holds the artifacts. */
+export function createGeneration(
+  version: string,
+  arena: Arena,
+  artifacts: readonly Artifact[],
+  catalogue: Catalogue,
+  threads: number,
+): Generation {
+  const bytes = Math.max(SCRATCH_BYTES_AT_LEAST, catalogue.count * SCRATCH_BYTES_PER_ITEM)
+  const scratch = Array.from({ length: threads }, () => {
+    const region = arena.u8(bytes)
+    return { from: region.byteOffset, to: region.byteOffset + bytes }
+  })
+  return { version, memory: arena.memory, artifacts, catalogue, scratch }
+}
+
+/** Opens a generation in the thread that owns scratch region number `thread`. */
+export function openGeneration(generation: Generation, thread: number): OpenGeneration {
+  const { from, to } = generation.scratch[thread]
+  const kernels = createKernels(attachArena(generation.memory, from, to))
+  const models = generation.artifacts.map((artifact) => restore(artifact, kernels))
+  const snapshotOver = (catalogue: Catalogue): Snapshot => ({
+    version: generation.version,
+    catalogue,
+    models: new Map(models.map(({ model, itemNos }) => [model.algorithm, alignModel(model, itemNos, catalogue, kernels)])),
+  })
+  let current = snapshotOver(generation.catalogue)
+
+  return {
+    kernels,
+    snapshot: () => current,
+    patch(changes) {
+      current = snapshotOver(patchCatalogue(current.catalogue, changes))
+    },
+  }
+}
+
+function restore(artifact: Artifact, kernels: Kernels): { readonly model: Model; readonly itemNos: Int32Array } {
+  const { algorithm } = artifact.header
+  const { itemNos } = artifact.arrays
+  const known = algorithms.get(algorithm)
+  if (known === undefined || !(itemNos instanceof Int32Array)) {
+    throw new SonaError('ARTIFACT_CORRUPT', `A stored model says it is ${algorithm}, which this Sona does not know. Train again.`)
+  }
+  return { model: known.restore(artifact, kernels), itemNos }
+}

@@ -1,0 +1,92 @@
+import { itemIndex } from '../domain/ids.js'
+import type { Query } from '../domain/query.js'
+import type { Answer } from '../domain/recommendation.js'
+import { MS_PER_DAY } from '../domain/time.js'
+import { type Catalogue, rowOf } from '../features/catalogue.js'
+import type { History } from '../features/history.js'
+import type { Trail } from '../features/trail.js'
+import type { Arena } from '../math/memory.js'
+import type { Plan } from '../pipeline/plan.js'
+import { recommend } from '../pipeline/recommend.js'
+import { type Budget, createWorld, unlimited } from '../world/visit.js'
+import type { OpenGeneration } from './generation.js'
+import type { NumberedReason, RankedAnswer, RankingRequest } from './ranking.js'
+
+/** Answers one question in this thread: numbers to rows, `recommend()`, rows to numbers. */
+export function rank(request: RankingRequest, plan: Plan, { kernels, snapshot }: OpenGeneration): RankedAnswer {
+  const { arena } = kernels
+  const mark = arena.mark()
+  try {
+    const current = snapshot()
+    const { catalogue } = current
+    const query: Query = { ...request.query, exclude: Array.from(rowsOf(request.query.exclude, catalogue), itemIndex) }
+    const visitor = {
+      now: request.now,
+      traits: request.traits,
+      history: historyOf(request.trail, catalogue, request.now, arena),
+      seen: rowsOf(request.seen, catalogue),
+    }
+    const world = createWorld(query, current, visitor, budgetOf(request.budgetMs), kernels)
+    return inNumbers(recommend(query, plan, world), current.version, catalogue)
+  } finally {
+    arena.release(mark)
+  }
+}
+
+/** Rows of the numbers the catalogue has; the others are of items that are gone. */
+function rowsOf(itemNos: Int32Array, catalogue: Catalogue): Uint32Array {
+  const rows = new Uint32Array(itemNos.length)
+  let count = 0
+  for (const itemNo of itemNos) {
+    const row = rowOf(catalogue, itemNo)
+    if (row >= 0) rows[count++] = row
+  }
+  return rows.subarray(0, count)
+}
+
+function historyOf(trail: Trail, catalogue: Catalogue, now: number, arena: Arena): History {
+  const length = trail.itemNos.length
+  const history = { items: arena.u32(length), engagement: arena.f32(length), ageDays: arena.f32(length) }
+  let count = 0
+  for (let at = 0; at < length; at++) {
+    const row = rowOf(catalogue, trail.itemNos[at])
+    if (row < 0) continue
+    history.items[count] = row
+    history.engagement[count] = trail.engagement[at]
+    history.ageDays[count++] = Math.max(0, (now - trail.occurredAt[at]) / MS_PER_DAY)
+  }
+  return {
+    items: history.items.subarray(0, count),
+    engagement: history.engagement.subarray(0, count),
+    ageDays: history.ageDays.subarray(0, count),
+  }
+}
+
+function budgetOf(budgetMs: number | undefined): Budget {
+  if (budgetMs === undefined) return unlimited
+  const deadline = performance.now() + budgetMs
+  return { spent: () => performance.now() >= deadline }
+}
+
+function inNumbers(answer: Answer, modelVersion: string, { itemNos }: Catalogue): RankedAnswer {
+  return {
+    modelVersion,
+    items: answer.items.map(({ item, score, parts, reasons }) => ({
+      itemNo: itemNos[item],
+      score,
+      parts,
+      reasons: reasons.map(
+        (reason): NumberedReason =>
+          reason.kind === 'because-watched'
+            ? { ...reason, items: reason.items.map((cause) => ({ itemNo: itemNos[cause.item], share: cause.share })) }
+            : reason,
+      ),
+    })),
+    sources: answer.sources,
+    degraded: answer.degraded,
+    failures: answer.failures.map(({ source, error }) => ({
+      source,
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })),
+  }
+}

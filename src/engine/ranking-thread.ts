@@ -1,0 +1,36 @@
+import { SonaError } from '../domain/errors.js'
+import type { NumberedItem } from '../features/catalogue.js'
+import { createPlan, type PlanSpec } from '../pipeline/plan.js'
+import { serveThread } from '../threads/serve.js'
+import { type Generation, type OpenGeneration, openGeneration } from './generation.js'
+import { rank } from './rank.js'
+import type { RankedAnswer, RankingRequest } from './ranking.js'
+
+export interface RankingInit {
+  readonly plan: PlanSpec
+  /** Which scratch region of each generation is this thread's. */
+  readonly thread: number
+}
+
+export type RankingApi = ReturnType<typeof rankingApi>
+
+function rankingApi(init: RankingInit) {
+  const plan = createPlan(init.plan)
+  let open: OpenGeneration | undefined
+  const current = (): OpenGeneration => {
+    if (open === undefined) throw new SonaError('SHUTTING_DOWN', 'Ranking has not started yet. Ask again in a moment.')
+    return open
+  }
+  return {
+    /** From the next question on; the generation before is let go. */
+    load(generation: Generation): void {
+      open = openGeneration(generation, init.thread)
+    },
+    patch(changes: readonly NumberedItem[]): void {
+      current().patch(changes)
+    },
+    recommend: (request: RankingRequest): RankedAnswer => rank(request, plan, current()),
+  }
+}
+
+serveThread(rankingApi)

@@ -1,0 +1,81 @@
+import { SonaError } from '../domain/errors.js'
+import type { NumberedItem } from '../features/catalogue.js'
+import type { PlanSpec } from '../pipeline/plan.js'
+import { startThread, type Thread } from '../threads/start.js'
+import type { Generation } from './generation.js'
+import type { Ranking } from './ranking.js'
+import type { RankingApi, RankingInit } from './ranking-thread.js'
+
+interface Worker {
+  thread: Thread<RankingApi>
+  inFlight: number
+}
+
+/** Questions one thread may have waiting; beyond it the answer is OVERLOADED at once instead of late. */
+const MOST_WAITING = 512
+
+/**
+ * Ranking on threads of their own, all over one shared memory. Each question goes to the thread with the fewest waiting. A thread
+ * that dies is replaced, and its questions are asked once more.
+ */
+export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: unknown) => void): Ranking {
+  let generation: Generation | undefined
+  let patches: NumberedItem[] = [] // since the generation was loaded, for a thread that has to begin anew
+  let isClosing = false
+  const start = (thread: number): Thread<RankingApi> => {
+    const init: RankingInit = { plan, thread }
+    return startThread<RankingApi>(new URL('./ranking-thread.js', import.meta.url), init)
+  }
+  const workers: Worker[] = Array.from({ length: count }, (_, thread) => ({ thread: start(thread), inFlight: 0 }))
+
+  async function ask<T>(worker: Worker, question: (api: Thread<RankingApi>['api']) => Promise<T>): Promise<T> {
+    const { thread } = worker
+    worker.inFlight++
+    try {
+      return await question(thread.api)
+    } catch (error) {
+      const hasDied = error instanceof SonaError && error.code === 'THREAD_DIED'
+      if (!hasDied || isClosing) throw error
+      onDeath(error)
+      if (worker.thread === thread) await replace(worker)
+      return await question(worker.thread.api)
+    } finally {
+      worker.inFlight--
+    }
+  }
+
+  async function replace(worker: Worker): Promise<void> {
+    worker.thread = start(workers.indexOf(worker))
+    if (generation === undefined) return
+    await worker.thread.api.load(generation)
+    if (patches.length > 0) await worker.thread.api.patch(patches)
+  }
+
+  return {
+    get alive() {
+      return workers.length
+    },
+    recommend(request) {
+      const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
+      if (idlest.inFlight >= MOST_WAITING) {
+        return Promise.reject(
+          new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.'),
+        )
+      }
+      return ask(idlest, (api) => api.recommend(request))
+    },
+    async patch(changes) {
+      patches.push(...changes)
+      await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))
+    },
+    async load(next) {
+      generation = next
+      patches = []
+      await Promise.all(workers.map((worker) => ask(worker, (api) => api.load(next))))
+    },
+    async close() {
+      isClosing = true
+      await Promise.all(workers.map(({ thread }) => thread.terminate()))
+    },
+  }
+}

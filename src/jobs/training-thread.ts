@@ -1,0 +1,52 @@
+import { SonaError } from '../domain/errors.js'
+import { createRandom } from '../domain/random.js'
+import type { Dataset } from '../features/dataset.js'
+import { createKernels } from '../math/kernels.js'
+import { createArena } from '../math/memory.js'
+import { type ModelSpec, trainModel } from '../pipeline/train.js'
+import { encodeArtifact } from '../storage/artifact-codec.js'
+import { serveThread } from '../threads/serve.js'
+
+/** What a training thread is told once. */
+export interface TrainingInit {
+  readonly dataset: Dataset
+  readonly seed: number
+  readonly memoryBudgetBytes: number
+  /** control[ABORT] ≠ 0: stop. control[PROGRESS + n]: how far model n is, in thousandths; written here, read elsewhere. */
+  readonly control: Int32Array
+}
+
+export const ABORT = 0
+export const PROGRESS = 1
+
+export interface TrainedBytes {
+  readonly bytes: Uint8Array
+  readonly seconds: number
+  /** The dense memory the training took, in MiB, beside the dataset. */
+  readonly peakMemoryMb: number
+}
+
+export type TrainingApi = ReturnType<typeof trainingApi>
+
+function trainingApi({ dataset, seed, memoryBudgetBytes, control }: TrainingInit) {
+  return {
+    train(spec: ModelSpec, place: number): TrainedBytes {
+      const started = performance.now()
+      // A fresh memory for each model: what one needed for training is gone when the next begins.
+      const arena = createArena(memoryBudgetBytes)
+      const artifact = trainModel(spec, dataset, {
+        kernels: createKernels(arena),
+        random: createRandom(`${seed}/${spec.algorithm}`),
+        checkpoint(done) {
+          Atomics.store(control, PROGRESS + place, Math.round(done * 1000))
+          if (Atomics.load(control, ABORT) !== 0)
+            throw new SonaError('TRAINING_ABORTED', 'Training was stopped; nothing was published.')
+        },
+      })
+      const bytes = encodeArtifact(artifact)
+      return { bytes, seconds: (performance.now() - started) / 1000, peakMemoryMb: arena.memory.buffer.byteLength / 2 ** 20 }
+    },
+  }
+}
+
+serveThread(trainingApi)

@@ -1,0 +1,36 @@
+import { SonaError } from '../domain/errors.js'
+import type { Dataset } from '../features/dataset.js'
+import { restrictToActive } from '../features/dataset-builder.js'
+import type { Artifact } from '../models/artifact.js'
+import { algorithms } from '../models/index.js'
+import type { TrainingRun } from '../models/model.js'
+
+/** One model to train: which, and what differs from its defaults. */
+export interface ModelSpec {
+  readonly algorithm: string
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+/** What `sona train` trains unless told otherwise, the longest first so that two threads end together. */
+export const defaultModels: readonly ModelSpec[] = ['ease', 'next-item', 'als', 'transitions', 'popularity'].map((algorithm) => ({
+  algorithm,
+}))
+
+/**
+ * The write path, its pure part: a dataset becomes a trained model at rest. Models see only items that have events; which these
+ * are stands in the artifact. Throws UNKNOWN_MODEL, EMPTY_CATALOGUE, and TRAINING_ABORTED from the run.
+ */
+export function trainModel(spec: ModelSpec, data: Dataset, run: TrainingRun): Artifact {
+  const algorithm = algorithms.get(spec.algorithm)
+  if (algorithm === undefined) {
+    throw new SonaError('UNKNOWN_MODEL', `There is no model ${spec.algorithm}. Known: ${[...algorithms.keys()].join(', ')}.`)
+  }
+  const unknown = Object.keys(spec.options ?? {}).filter((name) => !Object.hasOwn(algorithm.defaults, name))
+  if (unknown.length > 0) {
+    const known = Object.keys(algorithm.defaults).join(', ')
+    throw new SonaError('INVALID_PLAN', `${spec.algorithm} has no option ${unknown.join(', ')}. It has: ${known}.`)
+  }
+  if (data.items.length === 0)
+    throw new SonaError('EMPTY_CATALOGUE', 'There are no events to learn from. Run `sona import` first.')
+  return algorithm.train(restrictToActive(data), { ...algorithm.defaults, ...spec.options }, run).save()
+}
