@@ -1,0 +1,26 @@
+export { calibrationCard, miscalibration } from './calibration.js'
+export { coverage, coverageCard } from './coverage.js'
+export { diversity, diversityCard, genreVectors, type ItemVectors, unitVectors } from './diversity.js'
+export { countExposures, type Exposures } from './exposures.js'
+export { gini, giniCard } from './gini.js'
+export { hitRate } from './hit-rate.js'
+export { type Judgement, judge } from './judgement.js'
+export { map } from './map.js'
+export type { MetricCard, RankingMetric } from './metric.js'
+export { mrr } from './mrr.js'
+export { ndcg } from './ndcg.js'
+export { novelty, noveltyCard } from './novelty.js'
+export { precision } from './precision.js'
+export { recall } from './recall.js'
+export { tailShare, tailShareCard } from './tail-share.js'
+
+import { hitRate } from './hit-rate.js'
+import { map } from './map.js'
+import type { RankingMetric } from './metric.js'
+import { mrr } from './mrr.js'
+import { ndcg } from './ndcg.js'
+import { precision } from './precision.js'
+import { recall } from './recall.js'
+
+/** The metrics of a ranked list against its targets. */
+export const rankingMetrics: readonly RankingMetric[] = [ndcg, recall, precision, hitRate, mrr, map]
