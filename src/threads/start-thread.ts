@@ -1,0 +1,136 @@
+import { type ResourceLimits, type TransferListItem, Worker } from 'node:worker_threads'
+import { SonaError } from '../domain/errors.js'
+import { compiledEntry } from './entry.js'
+import { type CallMessage, type Moved, reviveError, type ThreadMessage } from './messages.js'
+import type { ThreadApi } from './serve-thread.js'
+
+export interface ThreadOptions {
+  /** Shown in messages and in process listings. */
+  readonly name: string
+  /** Buffers inside `init` to hand over instead of copying. Shared memory is shared without being listed. */
+  readonly transfer?: readonly TransferListItem[]
+  /** What the thread sends with `emitEvent`. */
+  readonly onEvent?: (event: unknown) => void
+  readonly resourceLimits?: ResourceLimits
+  /** May the process end while the thread idles? Default false: the thread is closed by its owner. */
+  readonly unref?: boolean
+}
+
+type Result<Method> = Method extends (...args: never[]) => infer Value ? Unmoved<Awaited<Value>> : never
+type Unmoved<Value> = Value extends Moved<infer Inner> ? Inner : Value
+type Arguments<Method> = Method extends (...args: infer Args) => unknown ? Args : never
+
+/** A worker thread that is called like an object whose methods return promises. */
+export interface Thread<Api extends ThreadApi> {
+  /** Resolves when the thread's API stands; rejects with what its start threw, or with THREAD_DIED. */
+  readonly started: Promise<void>
+  /** Resolves when the thread has ended, with what killed it, or undefined after `terminate`. Never rejects. */
+  readonly ended: Promise<Error | undefined>
+  /** Errors come back with their code. Fails with THREAD_DIED when the thread ends first. */
+  call<Name extends keyof Api & string>(method: Name, ...args: Arguments<Api[Name]>): Promise<Result<Api[Name]>>
+  /** As `call`, and hands the listed buffers over instead of copying them. */
+  callMoving<Name extends keyof Api & string>(
+    transfer: readonly TransferListItem[],
+    method: Name,
+    ...args: Arguments<Api[Name]>
+  ): Promise<Result<Api[Name]>>
+  /** Stops the thread wherever it is. Calls that have no answer yet fail with THREAD_DIED. */
+  terminate(): Promise<void>
+}
+
+/**
+ * Starts a thread whose entry calls `serveThread`. `entry` is written as `new URL('./some-thread.js', import.meta.url)`;
+ * from TypeScript sources the compiled file under dist/ is taken. Calls may be made at once; they wait for the start.
+ */
+export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, options: ThreadOptions): Thread<Api> {
+  const worker = new Worker(compiledEntry(entry), {
+    name: options.name,
+    workerData: init,
+    transferList: [...(options.transfer ?? [])],
+    ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
+  })
+  if (options.unref) worker.unref()
+
+  const pending = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
+  const started = deferred<void>()
+  const ended = deferred<Error | undefined>()
+  started.promise.catch(() => {}) // an owner that only makes calls hears of a failed start from these
+  let nextId = 0
+  let lastError: Error | undefined
+  let over: SonaError | undefined
+  let terminating = false
+
+  worker.on('message', (message: ThreadMessage) => {
+    switch (message.kind) {
+      case 'started':
+        return started.resolve()
+      case 'failed':
+        lastError = reviveError(message.error)
+        started.reject(lastError)
+        return void worker.terminate()
+      case 'event':
+        return options.onEvent?.(message.event)
+      case 'result': {
+        const call = pending.get(message.id)
+        pending.delete(message.id)
+        return call?.resolve(message.value as never)
+      }
+      case 'error': {
+        const call = pending.get(message.id)
+        pending.delete(message.id)
+        return call?.reject(reviveError(message.error))
+      }
+    }
+  })
+  worker.on('error', (error) => {
+    lastError = error instanceof Error ? error : new Error(String((error as { message?: unknown })?.message ?? error))
+  })
+  worker.on('exit', (exitCode) => {
+    const reason = lastError?.message ?? (terminating ? 'it was stopped' : `it ended with exit code ${exitCode}`)
+    over = new SonaError('THREAD_DIED', `The thread '${options.name}' is gone: ${reason}.`, { cause: lastError })
+    // A start that failed for a reason of its own (HOME_UNUSABLE, say) says so to everyone who waits for it.
+    const error = lastError instanceof SonaError ? lastError : over
+    started.reject(error)
+    for (const { reject } of pending.values()) reject(error)
+    pending.clear()
+    ended.resolve(terminating ? undefined : (lastError ?? over))
+  })
+
+  function post(transfer: readonly TransferListItem[], method: string, args: readonly unknown[]): Promise<never> {
+    if (over) return Promise.reject(over)
+    return new Promise((resolve, reject) => {
+      const id = nextId++
+      const message: CallMessage = { id, method, args }
+      worker.postMessage(message, transfer) // throws what cannot be cloned into this promise
+      pending.set(id, { resolve, reject })
+    })
+  }
+
+  return {
+    started: started.promise,
+    ended: ended.promise,
+    call: (method, ...args) => post([], method, args),
+    callMoving: (transfer, method, ...args) => post(transfer, method, args),
+    async terminate() {
+      terminating = true
+      await worker.terminate()
+      await ended.promise
+    },
+  }
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (error: Error) => void
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void
+  let reject!: (error: Error) => void
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
