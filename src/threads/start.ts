@@ -2,11 +2,11 @@ import { type ResourceLimits, type TransferListItem, Worker } from 'node:worker_
 import { SonaError } from '../domain/errors.js'
 import { compiledEntry } from './entry.js'
 import { type CallMessage, type Moved, reviveError, type ThreadMessage } from './messages.js'
-import type { ThreadApi } from './serve-thread.js'
+import type { ThreadApi } from './serve.js'
 
 export interface ThreadOptions {
-  /** Shown in messages and in process listings. */
-  readonly name: string
+  /** Shown in messages. Default: the entry's file name. */
+  readonly name?: string
   /** Buffers inside `init` to hand over instead of copying. Shared memory is shared without being listed. */
   readonly transfer?: readonly TransferListItem[]
   /** What the thread sends with `emitEvent`. */
@@ -20,20 +20,21 @@ type Result<Method> = Method extends (...args: never[]) => infer Value ? Unmoved
 type Unmoved<Value> = Value extends Moved<infer Inner> ? Inner : Value
 type Arguments<Method> = Method extends (...args: infer Args) => unknown ? Args : never
 
+/** The thread's methods as they are called from outside: same names and arguments, and a promise for each result. */
+export type Calls<Api> = {
+  readonly [Name in keyof Api & string]: (...args: Arguments<Api[Name]>) => Promise<Result<Api[Name]>>
+}
+
 /** A worker thread that is called like an object whose methods return promises. */
 export interface Thread<Api extends ThreadApi> {
+  /** Errors come back with their code. A call fails with THREAD_DIED when the thread ends before it answered. */
+  readonly api: Calls<Api>
   /** Resolves when the thread's API stands; rejects with what its start threw, or with THREAD_DIED. */
   readonly started: Promise<void>
-  /** Resolves when the thread has ended, with what killed it, or undefined after `terminate`. Never rejects. */
+  /** Resolves when the thread has ended, with what ended it, or undefined after `terminate`. Never rejects. */
   readonly ended: Promise<Error | undefined>
-  /** Errors come back with their code. Fails with THREAD_DIED when the thread ends first. */
-  call<Name extends keyof Api & string>(method: Name, ...args: Arguments<Api[Name]>): Promise<Result<Api[Name]>>
-  /** As `call`, and hands the listed buffers over instead of copying them. */
-  callMoving<Name extends keyof Api & string>(
-    transfer: readonly TransferListItem[],
-    method: Name,
-    ...args: Arguments<Api[Name]>
-  ): Promise<Result<Api[Name]>>
+  /** As `api`, and hands the listed buffers over instead of copying them. */
+  moving(transfer: readonly TransferListItem[]): Calls<Api>
   /** Stops the thread wherever it is. Calls that have no answer yet fail with THREAD_DIED. */
   terminate(): Promise<void>
 }
@@ -42,9 +43,10 @@ export interface Thread<Api extends ThreadApi> {
  * Starts a thread whose entry calls `serveThread`. `entry` is written as `new URL('./some-thread.js', import.meta.url)`;
  * from TypeScript sources the compiled file under dist/ is taken. Calls may be made at once; they wait for the start.
  */
-export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, options: ThreadOptions): Thread<Api> {
+export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, options: ThreadOptions = {}): Thread<Api> {
+  const name = options.name ?? entry.pathname.replace(/^.*\/|\.[jt]s$/g, '')
   const worker = new Worker(compiledEntry(entry), {
-    name: options.name,
+    name,
     workerData: init,
     transferList: [...(options.transfer ?? [])],
     ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
@@ -87,7 +89,7 @@ export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, op
   })
   worker.on('exit', (exitCode) => {
     const reason = lastError?.message ?? (terminating ? 'it was stopped' : `it ended with exit code ${exitCode}`)
-    over = new SonaError('THREAD_DIED', `The thread '${options.name}' is gone: ${reason}.`, { cause: lastError })
+    over = new SonaError('THREAD_DIED', `The thread '${name}' is gone: ${reason}.`, { cause: lastError })
     // A start that failed for a reason of its own (HOME_UNUSABLE, say) says so to everyone who waits for it.
     const error = lastError instanceof SonaError ? lastError : over
     started.reject(error)
@@ -106,11 +108,23 @@ export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, op
     })
   }
 
+  function calls(transfer: readonly TransferListItem[]): Calls<Api> {
+    const known = new Map<string | symbol, unknown>()
+    return new Proxy({} as Calls<Api>, {
+      get(_, method) {
+        // A thread's api is no promise: `await` asks for `then`, and must not be sent to the thread.
+        if (typeof method === 'symbol' || method === 'then') return undefined
+        if (!known.has(method)) known.set(method, (...args: readonly unknown[]) => post(transfer, method, args))
+        return known.get(method)
+      },
+    })
+  }
+
   return {
     started: started.promise,
     ended: ended.promise,
-    call: (method, ...args) => post([], method, args),
-    callMoving: (transfer, method, ...args) => post(transfer, method, args),
+    api: calls([]),
+    moving: calls,
     async terminate() {
       terminating = true
       await worker.terminate()
