@@ -34,7 +34,8 @@ const comparisonSchema = z
     return z.NEVER
   })
 
-const anyFilterSchema: z.ZodType<Filter> = z.lazy(() =>
+/** The filter's shape, which contains itself. To parse a filter use `filterSchema`, which looks at its size first. */
+export const anyFilterSchema: z.ZodType<Filter> = z.lazy(() =>
   z.union([
     comparisonSchema,
     z.strictObject({ and: z.array(anyFilterSchema).max(limits.listEntries) }),

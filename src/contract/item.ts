@@ -67,8 +67,10 @@ const bodyOf = (fields: ItemFields): Omit<Item, 'itemId'> => ({
   hidden: fields.hidden ?? false,
 })
 
-/** An item without its id, for a path that names it. Unknown fields are refused by name. */
-export const itemBodySchema = z.strictObject(itemFields).transform((fields) => bodyOf(fields))
+/** An item whose id the path names; repeating it does no harm, so that what was read can be sent back. */
+export const itemBodySchema = z
+  .strictObject({ itemId: optional(itemIdSchema).describe('If given, the same as in the path.'), ...itemFields })
+  .transform(({ itemId, ...fields }) => ({ ...given({ itemId }), ...bodyOf(fields) }))
 
 /** A whole item. Unknown fields are refused by name; `null` means absent. */
 export const itemSchema = z

@@ -16,6 +16,15 @@ export const limits = {
   filterConditions: 1_000,
   /** A film of 100,000 minutes does not exist; a running time in seconds or milliseconds does. */
   durationMinutes: 100_000,
+  /** A JSON body, and one line of a bulk body: what one may hold the other may. */
+  bodyBytes: 1_048_576,
+  eventsPerRequest: 1_000,
+  /** Rows of a bulk body that are written in one go. */
+  bulkBatchRows: 1_000,
+  /** Bytes of lines that are written in one go, so that few large rows do not fill the memory. */
+  bulkBatchBytes: 4_194_304,
+  /** Rejected rows told of one bulk body; the rest are counted. */
+  bulkRejects: 1_000,
   /** Problems told of one input; the rest would not be read. */
   problems: 20,
 } as const

@@ -5,6 +5,7 @@ import { contextSchema } from './context.js'
 import { given, itemIdSchema, optional, userIdSchema } from './fields.js'
 import { filterSchema } from './filter.js'
 import { limits } from './limits.js'
+import { bodyErrors, type Route } from './route.js'
 
 const DEFAULT_COUNT = 20
 
@@ -64,3 +65,32 @@ export const recommendationAnswerSchema = z.object({
 
 export type RecommendationAnswer = z.output<typeof recommendationAnswerSchema>
 export type ApiReason = z.output<typeof reasonSchema>
+
+export const recommend = {
+  name: 'recommend',
+  tag: 'Recommendations',
+  method: 'POST',
+  path: '/v1/recommendations',
+  scope: 'read',
+  summary: 'What should this user see now, and why?',
+  description:
+    'A user nobody knows yet gets what is popular. What the user has seen, and what the context, the filter or the user’s own limits rule out, is never in the answer. If a part of Sona does not work, the answer is poorer and says so in `degraded`.',
+  body: {
+    type: 'application/json',
+    schema: recommendationRequestSchema,
+    judged: 'whole',
+    example: {
+      userId: 'ann',
+      count: 5,
+      context: { region: 'DE', device: 'tv' },
+      filter: { field: 'genres', op: 'in', value: ['Sci-Fi', 'Thriller'] },
+    },
+  },
+  answer: {
+    type: 'application/json',
+    description: 'The items, best first. Empty when nothing is admissible.',
+    schema: recommendationAnswerSchema,
+    form: 'output',
+  },
+  errors: [...bodyErrors, 'INVALID_FILTER', 'NOT_READY', 'THREAD_DIED'],
+} as const satisfies Route

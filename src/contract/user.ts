@@ -46,8 +46,10 @@ const bodyOf = (fields: UserFields): Omit<User, 'userId'> => ({
   consent: { ...fullConsent, ...given(fields.consent ?? {}) },
 })
 
-/** A user without the id, for a path that names it. Unknown fields are refused by name. */
-export const userBodySchema = z.strictObject(userFields).transform((fields) => bodyOf(fields))
+/** A user whose id the path names; repeating it does no harm, so that what was read can be sent back. */
+export const userBodySchema = z
+  .strictObject({ userId: optional(userIdSchema).describe('If given, the same as in the path.'), ...userFields })
+  .transform(({ userId, ...fields }) => ({ ...given({ userId }), ...bodyOf(fields) }))
 
 /** A whole user. Unknown fields are refused by name; `null` means absent. */
 export const userSchema = z

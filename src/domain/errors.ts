@@ -17,7 +17,14 @@ export const errorTable = {
   ITEM_NOT_FOUND: { status: 404, meaning: 'No item has this id. Write the item first, then its events.' },
   USER_NOT_FOUND: { status: 404, meaning: 'No user has this id and no event was ever recorded for it.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'No such path. The API is listed at /docs.' },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method; the message names those that it has.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive completely in time; send it again.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is larger than the server accepts; send several smaller ones.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body is not in a format that this path reads; the message names the content type to send.',
+  },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and the headers of the request are together larger than 16 KiB.' },
   MODEL_NOT_TRAINED: { status: 409, meaning: 'No model is published yet. Run `sona train`.' },
   UNKNOWN_MODEL: { status: 400, meaning: 'A plan or an option names a model that Sona does not have.' },
   INVALID_PLAN: { status: 400, meaning: 'A plan is malformed: the message names the part and what was expected.' },
@@ -56,6 +63,7 @@ export const errorTable = {
     status: 503,
     meaning: 'The server has more work queued than it can answer in time. Retry after the stated seconds.',
   },
+  NOT_READY: { status: 503, meaning: 'The server has started but has no models loaded yet. Retry after the stated seconds.' },
   SHUTTING_DOWN: { status: 503, meaning: 'The server is stopping and takes no new work.' },
   THREAD_DIED: {
     status: 500,

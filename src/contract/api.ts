@@ -1,0 +1,26 @@
+import { docs, metrics, openApi } from './documents.js'
+import { appendEvents } from './events.js'
+import { live, ready } from './health.js'
+import { deleteItem, getItem, putItem, writeItems } from './items.js'
+import { recommend } from './recommendation.js'
+import type { Route } from './route.js'
+import { deleteUser, getUser, putUser, writeUsers } from './users.js'
+
+/** The whole API, in the order in which a newcomer needs it. */
+export const api: readonly Route[] = [
+  recommend,
+  appendEvents,
+  putItem,
+  getItem,
+  deleteItem,
+  writeItems,
+  putUser,
+  getUser,
+  deleteUser,
+  writeUsers,
+  live,
+  ready,
+  metrics,
+  openApi,
+  docs,
+]

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { errorTable } from '../domain/errors.js'
+import { contextSchema } from './context.js'
+import { type ApiErrorCode, errorAnswerSchema, internalError, statusOf } from './errors.js'
+import { eventSchema } from './event.js'
+import { eventResultSchema } from './events.js'
+import { anyFilterSchema } from './filter.js'
+import { itemSchema } from './item.js'
+import { reasonSchema, recommendationAnswerSchema, recommendationRequestSchema, recommendedItemSchema } from './recommendation.js'
+import { commonErrors, type Route } from './route.js'
+import { userSchema } from './user.js'
+
+type Json = Record<string, unknown>
+
+/** What comes in, by the name it has in the document. Where it is part of something else, that refers to it. */
+const inputComponents = {
+  RecommendationRequest: recommendationRequestSchema,
+  Context: contextSchema,
+  Filter: anyFilterSchema,
+  Event: eventSchema,
+  Item: itemSchema,
+  User: userSchema,
+}
+
+/** What goes out, by name. */
+const outputComponents = {
+  RecommendationAnswer: recommendationAnswerSchema,
+  RecommendedItem: recommendedItemSchema,
+  Reason: reasonSchema,
+  EventResult: eventResultSchema,
+  Error: errorAnswerSchema,
+}
+
+const tags = [
+  { name: 'Recommendations', description: 'What to show.' },
+  { name: 'Events', description: 'What users did. Every accepted event changes that user’s next answer.' },
+  { name: 'Items', description: 'The catalogue.' },
+  { name: 'Users', description: 'What you know of users beyond their events.' },
+  { name: 'Operations', description: 'Health, figures, and this document.' },
+]
+
+/** The OpenAPI 3.1 document of these routes. Same routes, same document. */
+export function openApiDocument(routes: readonly Route[], version: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sona',
+      version,
+      description:
+        'Personalisation for media catalogues: write items, tell what users did, ask what each should see now.\n\nEvery failure is `{ "error": { "code", "message", "details"? } }`. Unknown fields are refused by name, never ignored; `null` means that a field was left out.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags,
+    paths: pathsOf(routes),
+    components: { schemas: { ...schemasOf(inputComponents, 'input'), ...schemasOf(outputComponents, 'output') } },
+  }
+}
+
+function pathsOf(routes: readonly Route[]): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  return paths
+}
+
+function operationOf(route: Route): Json {
+  return {
+    operationId: route.name,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
+    'x-sona-scope': route.scope,
+    ...(route.params && { parameters: parametersOf(route.params) }),
+    ...(route.body && { requestBody: { required: true, content: { [route.body.type]: bodyOf(route.body) } } }),
+    responses: {
+      '200': {
+        description: route.answer.description,
+        content: { [route.answer.type]: { schema: schemaOf(route.answer.schema, route.answer.form) } },
+      },
+      ...failuresOf([...new Set([...route.errors, ...commonErrors])]),
+    },
+  }
+}
+
+function parametersOf(params: z.ZodType): readonly Json[] {
+  const { properties = {} } = schemaOf(params, 'input') as { properties?: Record<string, Json> }
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'path',
+    required: true,
+    ...(description !== undefined && { description }),
+    schema,
+  }))
+}
+
+function bodyOf({ type, schema, example }: NonNullable<Route['body']>): Json {
+  // OpenAPI 3.1 has no word for "one such object a line", so the schema is that of a line, and the example a line as text.
+  return {
+    schema: schemaOf(schema, 'input'),
+    example: type === 'application/x-ndjson' ? `${JSON.stringify(example)}\n` : example,
+  }
+}
+
+/** Failures by status; codes that share one are listed together. */
+function failuresOf(codes: readonly ApiErrorCode[]): Json {
+  const failures: Record<string, Json> = {}
+  for (const status of [...new Set(codes.map(statusOf))].sort()) {
+    const meanings = codes.filter((code) => statusOf(code) === status).map((code) => `- \`${code}\` ${meaningOf(code)}`)
+    failures[status] = {
+      description: meanings.join('\n'),
+      content: { 'application/json': { schema: refTo('Error') } },
+      ...(status === 503 && {
+        headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+      }),
+    }
+  }
+  return failures
+}
+
+const meaningOf = (code: ApiErrorCode): string =>
+  code === internalError.code
+    ? 'A fault of Sona’s own; the details hold the request id to look for in the log.'
+    : errorTable[code].meaning
+
+const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
+
+/** Schemas by name, each referring to the others where it contains them. */
+function schemasOf(components: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): Record<string, Json> {
+  const registry = z.registry<{ readonly id: string }>()
+  for (const [id, schema] of Object.entries(components)) registry.add(schema, { id })
+  const { schemas } = z.toJSONSchema(registry, { io, unrepresentable: 'any', uri: (id) => `#/components/schemas/${id}` })
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)]))
+}
+
+/** One schema, referring to the components of its side. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const components: Readonly<Record<string, z.ZodType>> = io === 'input' ? inputComponents : outputComponents
+  const name = Object.keys(components).find((name) => components[name] === schema)
+  return name === undefined ? (schemasOf({ ...components, inline: schema }, io).inline ?? {}) : refTo(name)
+}
+
+/** Without the marks that only a document of its own carries. */
+function bare({ $schema, $id, ...schema }: Json): Json {
+  return schema
+}
