@@ -1,0 +1,58 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { openStore } from '../storage/open.js'
+import type { Store } from '../storage/store.js'
+import { createTerminal, type Terminal } from './terminal.js'
+
+/** The options that every command has. */
+export interface CommonOptions {
+  readonly home: string
+  readonly database?: string
+  readonly json?: boolean
+}
+
+/** A command with the options that all share. */
+export function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--home <dir>', 'directory of the embedded database, files and models', process.env.SONA_HOME ?? '.sona')
+    .option('--database <url>', 'a PostgreSQL server instead of the embedded database (default: DATABASE_URL)')
+    .option('--json', 'print exactly one JSON document on standard output, everything else on standard error')
+}
+
+/** Runs a command's work with the store open and the terminal ready, and closes the store whatever happens. */
+export async function withStore<T>(options: CommonOptions, work: (store: Store, terminal: Terminal) => Promise<T>): Promise<T> {
+  const terminal = createTerminal(options.json === true)
+  const store = await openNamedStore(options)
+  try {
+    return await work(store, terminal)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The store that --database, DATABASE_URL or --home name, in this order. */
+export function openNamedStore({ home, database }: CommonOptions): Promise<Store> {
+  const databaseUrl = database ?? process.env.DATABASE_URL
+  return databaseUrl === undefined || databaseUrl === '' ? openStore({ home }) : openStore({ databaseUrl })
+}
+
+/** A whole number within bounds, or a usage error that names them. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (Number.isInteger(number) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** Aborts on Ctrl-C or a request to stop; a second one ends the process at once. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController()
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return controller.signal
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { trainAndPublish } from '../../jobs/train.js'
+import { defaultModels } from '../../pipeline/train.js'
+import { type CommonOptions, command, interruption, wholeNumber, withStore } from '../command.js'
+
+interface TrainCommandOptions extends CommonOptions {
+  readonly only?: string
+  readonly seed: number
+  readonly threads: number
+}
+
+export function trainCommand(): Command {
+  const known = defaultModels.map(({ algorithm }) => algorithm).join(',')
+  return command('train', 'Train the models on everything in the store and publish them under a new version.')
+    .option('--only <models>', `only these, separated by commas (of ${known})`)
+    .option('--seed <number>', 'same data and same seed give the same models', wholeNumber(0, 2 ** 31), 1)
+    .option('--threads <number>', 'models trained at the same time', wholeNumber(1, 64), 2)
+    .action((options: TrainCommandOptions) =>
+      withStore(options, async (store, terminal) => {
+        const progress = terminal.progress('Training')
+        const models = options.only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
+        const started = performance.now()
+        const published = await trainAndPublish(store, {
+          ...(models && { models }),
+          seed: options.seed,
+          threads: options.threads,
+          signal: interruption(),
+          onProgress(each) {
+            const done = each.reduce((sum, model) => sum + model.done, 0)
+            const current = each.filter((model) => model.done > 0 && model.done < 1).map(({ model }) => model)
+            progress.at(done, each.length, current.join(', '))
+          },
+        })
+        const seconds = (performance.now() - started) / 1000
+        progress.end(`version ${published.version} in ${seconds.toFixed(1)} s`)
+        terminal.line(`Trained on ${published.events} visits of ${published.users} users to ${published.items} items.`)
+        for (const { model, seconds: each, bytes } of published.models) {
+          terminal.line(`  ${model.padEnd(12)} ${each.toFixed(1).padStart(6)} s  ${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB`)
+        }
+        terminal.line(`Published as version ${published.version}. A running server takes it over within seconds.`)
+        terminal.result({ ...published, seconds })
+      }),
+    )
+}
