@@ -17,7 +17,7 @@ import { targetsOf } from './tasks.js'
 export function assertNoLeak(fold: Fold, dataset: Dataset): void {
   const { train } = fold
   assert(train.userCount === dataset.userCount && train.itemCount === dataset.itemCount, 'train keeps the rows of the dataset')
-  assert(train.asOfDay <= Math.max(fold.trainBeforeDay, dataset.asOfDay), 'train ends no later than the dataset')
+  assert(train.asOfDay <= Math.min(fold.trainBeforeDay, dataset.asOfDay), 'train ends no later than the cut')
   for (const day of train.days)
     assert(day < fold.trainBeforeDay, () => `leak: a training entry at day ${day}, the cut is ${fold.trainBeforeDay}`)
   const targets = create(dataset.items.length)
