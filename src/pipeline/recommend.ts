@@ -47,7 +47,7 @@ interface Asked {
 }
 
 function guarded(source: Source, query: Query, world: World, limit: number): Asked {
-  if (world.visit.budget.spent()) return { degraded: `source:${source.name}:late` }
+  if (world.visit.budget.spent() && source.isFallback !== true) return { degraded: `source:${source.name}:late` }
   try {
     return { pool: { source: source.name, scorer: source.scorer, candidates: source.find(query, world, limit) } }
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Ranked } from '../domain/recommendation.js'
 import type { Pool } from './ranker.js'
 
-/** Every proposed row once, in no particular order. */
+/** Every proposed row once, in the order of the proposals. */
 export function unionOf(pools: readonly Pool[]): Set<number> {
   const rows = new Set<number>()
   for (const { candidates } of pools) for (const { item } of candidates) rows.add(item)

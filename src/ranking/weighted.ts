@@ -24,6 +24,7 @@ export function weighted(weights: SourceWeights): Ranker {
         return scores === undefined ? [] : [{ source, weight: weights[source] ?? 1, scores }]
       })
       const ranked: Ranked[] = []
+      let unheard = 0
       for (const row of unionOf(pools)) {
         const parts: Part[] = []
         let sum = 0
@@ -35,14 +36,14 @@ export function weighted(weights: SourceWeights): Ranker {
           sum += weight * value
           total += weight
         }
-        ranked.push({ item: itemIndex(row), score: total > 0 ? sum / total : UNKNOWN, parts })
+        ranked.push({ item: itemIndex(row), score: total > 0 ? sum / total : UNKNOWN - unheard++, parts })
       }
       return inOrder(ranked)
     },
   }
 }
 
-/** Below every z-score that a source could give: items nobody can tell anything about come last, never out. */
+/** Below every z-score that a source could give: items nobody can tell anything about come last, as proposed, never out. */
 const UNKNOWN = -1_000
 
 /** 0 where all items score alike: nothing to tell them apart by. NaN stays NaN. */

@@ -14,6 +14,7 @@ export function popular(name: string, scorer: Scorer): Source {
   return {
     name,
     scorer,
+    isFallback: true,
     find(_query, world, limit) {
       const known = bestScored(scorer, world, limit)
       return known.length === limit ? known : [...known, ...untried(scorer, world, limit - known.length)]
