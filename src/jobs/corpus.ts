@@ -1,9 +1,12 @@
 import { eventKinds } from '../domain/event.js'
+import { type ItemId, itemNo } from '../domain/ids.js'
+import type { Item } from '../domain/item.js'
 import { MS_PER_DAY } from '../domain/time.js'
 import { type Catalogue, createCatalogue, type NumberedItem, rowOf } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import { createDatasetBuilder, type DatasetBuilder } from '../features/dataset-builder.js'
 import { engagementOf } from '../features/engagement.js'
+import { type Feed, isRejected, type Rows } from '../formats/feed.js'
 import type { EventColumns, Store } from '../storage/store.js'
 
 /** Everything there is to learn from: the catalogue, and who did what in rows of it. */
@@ -41,12 +44,54 @@ function addColumns(builder: DatasetBuilder, columns: EventColumns, catalogue: C
       ...(!Number.isNaN(rating) && { rating: { value: rating, min: 0, max: 1 } }),
     })
     if (engagement === undefined) continue
-    const userKey = columns.userKey[at]
-    let ordinal = ordinals.get(userKey)
-    if (ordinal === undefined) {
-      ordinal = ordinals.size
-      ordinals.set(userKey, ordinal)
-    }
-    builder.add(ordinal, row, engagement, columns.occurredAt[at] / MS_PER_DAY)
+    builder.add(ordinalOf(ordinals, columns.userKey[at]), row, engagement, columns.occurredAt[at] / MS_PER_DAY)
   }
+}
+
+/**
+ * Reads items and events out of files, without a store between. Where the files hold no items, those that events name stand in,
+ * with nothing known of them. Rows that cannot be used are counted.
+ */
+export async function corpusFromFeed(feed: Feed, now: number): Promise<Corpus & { readonly rejectedRows: number }> {
+  let rejectedRows = 0
+  async function* values<T>(rows: Rows<T> | undefined): AsyncGenerator<T> {
+    if (rows === undefined) return
+    for await (const batch of rows) {
+      for (const row of batch) {
+        if (isRejected(row)) rejectedRows++
+        else yield row.value
+      }
+    }
+  }
+
+  const byId = new Map<ItemId, Item>()
+  if (feed.items !== undefined) for await (const item of values(feed.items())) byId.set(item.itemId, item)
+  else for await (const { itemId } of values(feed.events?.())) byId.set(itemId, namelessItem(itemId))
+  rejectedRows = 0
+  const items = [...byId.values()].map((item, at): NumberedItem => ({ itemNo: itemNo(at), item }))
+  const rows = new Map(items.map(({ item }, at) => [item.itemId, at]))
+
+  const catalogue = createCatalogue(items)
+  const builder = createDatasetBuilder(catalogue.itemNos)
+  const ordinals = new Map<string, number>()
+  for await (const event of values(feed.events?.())) {
+    const row = rows.get(event.itemId)
+    const engagement = engagementOf(event)
+    if (row === undefined) rejectedRows++
+    if (row === undefined || engagement === undefined) continue
+    builder.add(ordinalOf(ordinals, event.userId), row, engagement, event.occurredAt / MS_PER_DAY)
+  }
+  return { items, catalogue, dataset: builder.build({ asOfDay: now / MS_PER_DAY }), rejectedRows }
+}
+
+function namelessItem(itemId: ItemId): Item {
+  const nothing = { genres: [], cast: [], directors: [], themes: [], moods: [], languages: [], countries: [], offers: [] }
+  return { itemId, kind: 'other', title: itemId, ...nothing, attributes: {}, hidden: false }
+}
+
+function ordinalOf<K>(ordinals: Map<K, number>, key: K): number {
+  const known = ordinals.get(key)
+  if (known !== undefined) return known
+  ordinals.set(key, ordinals.size)
+  return ordinals.size - 1
 }

@@ -1,0 +1,209 @@
+import { SonaError } from '../domain/errors.js'
+import { createRandom } from '../domain/random.js'
+import { createGeneration } from '../engine/generation.js'
+import { compare, type MeasuredRow } from '../evaluation/compare.js'
+import { cardsOf, type Evaluation, questionsOf } from '../evaluation/evaluation.js'
+import { assertNoLeak } from '../evaluation/leakage.js'
+import { createMeasure, type MeasuredColumn, type MeasureOptions } from '../evaluation/measure.js'
+import { countExposures } from '../evaluation/metrics/index.js'
+import { slicesOf } from '../evaluation/slices.js'
+import { type Fold, globalTime, leaveLastOut, type Protocol, random, type Split } from '../evaluation/splits.js'
+import type { Dataset } from '../features/dataset.js'
+import { createArena } from '../math/memory.js'
+import type { PlanSpec } from '../pipeline/plan.js'
+import { decodeArtifact } from '../storage/artifact-codec.js'
+import { startThread } from '../threads/start.js'
+import type { Corpus } from './corpus.js'
+import { type EvaluationApi, type EvaluationInit, NO_ITEM } from './evaluation-thread.js'
+import { type TrainedModel, trainModels } from './train.js'
+
+/** One line of the table: a plan, and whether it blends or is one model alone. */
+export interface EvaluationRow {
+  readonly kind: MeasuredRow['kind']
+  readonly plan: PlanSpec
+}
+
+export interface EvaluateOptions {
+  readonly corpus: Corpus
+  /** For the report: what the data is called, and how these numbers are made again. */
+  readonly data: string
+  readonly command: string
+  readonly versions: Readonly<Record<string, string>>
+  readonly protocol: Protocol
+  readonly rows: readonly EvaluationRow[]
+  readonly at: number
+  readonly seed: number
+  readonly threads: number
+  readonly memoryBudgetBytes?: number
+  readonly historyLimit?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (stage: string, done: number, total: number) => void
+}
+
+/** Tasks handed to a thread at a time. */
+const CHUNK = 128
+const SPARE_PLACES = 2 // beyond the cut-off, so that a tie across it is seen
+
+/**
+ * Trains on the past, asks `recommend()` itself about the future, and compares the rows: validation chooses, the test reports.
+ * Any number of threads gives the same bytes.
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { corpus, protocol, at, seed, rows } = options
+  const { dataset } = corpus
+  if (dataset.items.length === 0)
+    throw new SonaError('EMPTY_CATALOGUE', 'There are no events to evaluate on. Run `sona import` first.')
+  const split = splitBy(protocol, dataset, seed)
+  for (const fold of [split.validation, split.test]) {
+    if (fold.tasks.count === 0)
+      throw new SonaError('EMPTY_CATALOGUE', `There are too few events for ${protocol}: it leaves no question to ask.`)
+    assertNoLeak(fold, dataset)
+  }
+  const slices = slicesOf(split.test, dataset)
+  const measure: MeasureOptions = { at, recallAt: [20, 50, 100], slices, genres: corpus.catalogue.labels.genres }
+
+  const forValidation = await trainOn(split.validation, options)
+  const validation = await measureFold(split.validation, forValidation, { ...measure, slices: [] }, options)
+  const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
+  const forTest = isSameTraining ? forValidation : await trainOn(split.test, options)
+  const test = await measureFold(split.test, forTest, measure, options)
+
+  const columns = test.columns
+  const measured = rows.map(({ kind, plan }, row): MeasuredRow => {
+    const models = forTest.filter(({ model }) => plan.sources.some((source) => source.model === model))
+    return {
+      name: plan.name,
+      kind,
+      validation: validation.valuesOf(row),
+      test: test.valuesOf(row),
+      exposures: test.exposuresOf(row, corpus.catalogue.count),
+      trainSeconds: models.reduce((sum, { seconds }) => sum + seconds, 0),
+      peakMemoryMb: Math.max(0, ...models.map(({ peakMemoryMb }) => peakMemoryMb)),
+    }
+  })
+  const comparison = compare(
+    {
+      validation: { tasks: split.validation.tasks, columns: validation.columns },
+      test: { tasks: split.test.tasks, columns, slices },
+    },
+    measured,
+    { random: createRandom(`${seed}/bootstrap`), at },
+  )
+  return {
+    ...comparison,
+    data: options.data,
+    protocol,
+    note: split.note,
+    users: dataset.userCount,
+    items: corpus.catalogue.count,
+    events: dataset.items.length,
+    seed,
+    at,
+    average: 'users',
+    questions: questionsOf(split),
+    slices: slices.map(({ name, definition, of, share, users }) => ({ name, definition, of, share, users })),
+    cards: cardsOf(columns),
+    versions: options.versions,
+    command: options.command,
+  }
+}
+
+function splitBy(protocol: Protocol, dataset: Dataset, seed: number): Split {
+  switch (protocol) {
+    case 'leave-last-out':
+      return leaveLastOut(dataset)
+    case 'global-time':
+      return globalTime(dataset)
+    case 'random':
+      return random(dataset, { random: createRandom(`${seed}/split`) })
+  }
+}
+
+/** Every model that a row reads, trained on the fold's past. */
+async function trainOn(fold: Fold, options: EvaluateOptions): Promise<readonly TrainedModel[]> {
+  const wanted = new Set(options.rows.flatMap(({ plan }) => plan.sources.map(({ model }) => model)))
+  return trainModels(fold.train, {
+    models: [...wanted].map((algorithm) => ({ algorithm })),
+    seed: options.seed,
+    threads: options.threads,
+    ...(options.memoryBudgetBytes && { memoryBudgetBytes: options.memoryBudgetBytes }),
+    ...(options.signal && { signal: options.signal }),
+    onProgress: (each) =>
+      options.onProgress?.(
+        'Training',
+        each.reduce((sum, { done }) => sum + done, 0),
+        each.length,
+      ),
+  })
+}
+
+interface FoldResult {
+  readonly columns: readonly MeasuredColumn[]
+  valuesOf(row: number): Float64Array
+  exposuresOf(row: number, items: number): Uint32Array
+}
+
+/** Asks every question of the fold of every row's plan, on as many threads as wanted. */
+async function measureFold(
+  fold: Fold,
+  trained: readonly TrainedModel[],
+  measure: MeasureOptions,
+  options: EvaluateOptions,
+): Promise<FoldResult> {
+  const { corpus, threads, rows } = options
+  const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
+  const artifacts = trained.map(({ bytes }) => decodeArtifact(bytes, (type, length) => arena[type](length)))
+  const generation = createGeneration('evaluation', arena, artifacts, corpus.catalogue, threads)
+  const { columns } = createMeasure(fold, corpus.dataset, measure)
+  const width = columns.length
+  const { count } = fold.tasks
+  const listLength = measure.at
+  const init: Omit<EvaluationInit, 'thread'> = {
+    generation,
+    plans: rows.map(({ plan }) => plan),
+    fold,
+    dataset: corpus.dataset,
+    measure,
+    count: Math.max(measure.at, ...(measure.recallAt ?? [])) + SPARE_PLACES,
+    historyLimit: options.historyLimit ?? 1_000,
+    results: {
+      values: new Float64Array(new SharedArrayBuffer(rows.length * count * width * 8)),
+      lists: new Uint32Array(new SharedArrayBuffer(rows.length * count * listLength * 4)),
+      listLength,
+    },
+  }
+  const { values, lists } = init.results
+  const workers = Array.from({ length: threads }, (_, thread) =>
+    startThread<EvaluationApi>(new URL('./evaluation-thread.js', import.meta.url), { ...init, thread }),
+  )
+  let next = 0
+  let done = 0
+  const work = async ({ api }: (typeof workers)[number]): Promise<void> => {
+    while (next < count) {
+      if (options.signal?.aborted) throw new SonaError('TRAINING_ABORTED', 'The evaluation was stopped before it was done.')
+      const from = next
+      next = Math.min(count, from + CHUNK)
+      const to = next
+      await api.evaluate(from, to)
+      done += to - from
+      options.onProgress?.('Asking', done, count)
+    }
+  }
+  try {
+    await Promise.all(workers.map(work))
+    return {
+      columns,
+      valuesOf: (row) => values.slice(row * count * width, (row + 1) * count * width),
+      exposuresOf: (row, items) => exposuresIn(lists.subarray(row * count * listLength, (row + 1) * count * listLength), items),
+    }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+function exposuresIn(lists: Uint32Array, items: number): Uint32Array {
+  const exposures = new Uint32Array(items)
+  const shown = lists.filter((row) => row !== NO_ITEM)
+  countExposures(exposures, shown, shown.length)
+  return exposures
+}
