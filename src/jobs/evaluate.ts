@@ -14,7 +14,8 @@ import type { PlanSpec } from '../pipeline/plan.js'
 import { decodeArtifact } from '../storage/artifact-codec.js'
 import { startThread } from '../threads/start.js'
 import type { Corpus } from './corpus.js'
-import { type EvaluationApi, type EvaluationInit, NO_ITEM } from './evaluation-thread.js'
+import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
+import type { EvaluationApi } from './evaluation-thread.js'
 import { type TrainedModel, trainModels } from './train.js'
 
 /** One line of the table: a plan, and whether it blends or is one model alone. */

@@ -2,44 +2,16 @@ import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
 import { MS_PER_DAY } from '../domain/time.js'
 import { noTraits } from '../domain/user.js'
-import { type Generation, openGeneration } from '../engine/generation.js'
-import { createMeasure, type MeasureOptions } from '../evaluation/measure.js'
-import type { Fold } from '../evaluation/splits.js'
+import { openGeneration } from '../engine/generation.js'
+import { createMeasure } from '../evaluation/measure.js'
 import { historyOf } from '../evaluation/tasks.js'
-import type { Dataset } from '../features/dataset.js'
 import type { History } from '../features/history.js'
 import type { Arena } from '../math/memory.js'
-import { createPlan, type PlanSpec } from '../pipeline/plan.js'
+import { createPlan } from '../pipeline/plan.js'
 import { recommend } from '../pipeline/recommend.js'
 import { serveThread } from '../threads/serve.js'
 import { createWorld, unlimited } from '../world/visit.js'
-
-/** What an evaluation thread is told once. Results go to shared arrays, each task to its own place: any number of threads, the same bytes. */
-export interface EvaluationInit {
-  readonly generation: Generation
-  /** Which scratch region of the generation is this thread's. */
-  readonly thread: number
-  readonly plans: readonly PlanSpec[]
-  readonly fold: Fold
-  /** The full dataset, whose rows are those of the generation's catalogue. */
-  readonly dataset: Dataset
-  readonly measure: MeasureOptions
-  /** Items asked for: the deepest cut-off and a little more, so that a tie across it is seen. */
-  readonly count: number
-  /** Most entries of a history that ranking looks at, as at serving. */
-  readonly historyLimit: number
-  readonly results: EvaluationResults
-}
-
-export interface EvaluationResults {
-  /** plans × tasks × columns. */
-  readonly values: Float64Array
-  /** plans × tasks × listLength item rows, the best first; NO_ITEM where a list is shorter. */
-  readonly lists: Uint32Array
-  readonly listLength: number
-}
-
-export const NO_ITEM = 0xffff_ffff
+import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
 
 export type EvaluationApi = ReturnType<typeof evaluationApi>
 

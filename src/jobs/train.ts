@@ -3,7 +3,8 @@ import { defaultModels, type ModelSpec } from '../pipeline/train.js'
 import type { Store } from '../storage/store.js'
 import { startThread } from '../threads/start.js'
 import { corpusFromStore } from './corpus.js'
-import { ABORT, PROGRESS, type TrainedBytes, type TrainingApi, type TrainingInit } from './training-thread.js'
+import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
+import type { TrainingApi } from './training-thread.js'
 
 export interface TrainOptions {
   /** Default: all that the default plan and its alternatives read. */

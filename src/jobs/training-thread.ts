@@ -1,30 +1,11 @@
 import { SonaError } from '../domain/errors.js'
 import { createRandom } from '../domain/random.js'
-import type { Dataset } from '../features/dataset.js'
 import { createKernels } from '../math/kernels.js'
 import { createArena } from '../math/memory.js'
 import { type ModelSpec, trainModel } from '../pipeline/train.js'
 import { encodeArtifact } from '../storage/artifact-codec.js'
 import { serveThread } from '../threads/serve.js'
-
-/** What a training thread is told once. */
-export interface TrainingInit {
-  readonly dataset: Dataset
-  readonly seed: number
-  readonly memoryBudgetBytes: number
-  /** control[ABORT] ≠ 0: stop. control[PROGRESS + n]: how far model n is, in thousandths; written here, read elsewhere. */
-  readonly control: Int32Array
-}
-
-export const ABORT = 0
-export const PROGRESS = 1
-
-export interface TrainedBytes {
-  readonly bytes: Uint8Array
-  readonly seconds: number
-  /** The dense memory the training took, in MiB, beside the dataset. */
-  readonly peakMemoryMb: number
-}
+import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 
 export type TrainingApi = ReturnType<typeof trainingApi>
 
