@@ -12,14 +12,14 @@ import { targetsOf } from './tasks.js'
  *     time is kept in order, all before the user's first target;
  *   - a history belongs to its user, ends before its target (or, shuffled, leaves it out) and is never later than the question.
  *
- * O(entries + tasks · history), without allocation per task.
+ * O(entries + tasks).
  */
 export function assertNoLeak(fold: Fold, dataset: Dataset): void {
   const { train } = fold
   assert(train.userCount === dataset.userCount && train.itemCount === dataset.itemCount, 'train keeps the rows of the dataset')
   assert(train.asOfDay <= Math.min(fold.trainBeforeDay, dataset.asOfDay), 'train ends no later than the cut')
-  for (const day of train.days)
-    assert(day < fold.trainBeforeDay, () => `leak: a training entry at day ${day}, the cut is ${fold.trainBeforeDay}`)
+  const late = train.days.find((day) => day >= fold.trainBeforeDay)
+  assert(late === undefined, () => `leak: a training entry at day ${late}, the cut is ${fold.trainBeforeDay}`)
   const targets = create(dataset.items.length)
   for (const entry of fold.tasks.targetEntries) set(targets, entry)
   const firstTarget = firstTargets(fold, dataset)
@@ -33,38 +33,44 @@ function assertTrainIsPartOfPast(fold: Fold, dataset: Dataset, user: number, tar
   const end = fold.order === 'past-to-future' ? firstTarget : dataset.start[user + 1]
   let entry = dataset.start[user]
   for (let at = train.start[user]; at < train.start[user + 1]; at++) {
-    const matches = (): boolean =>
-      !has(targets, entry) && dataset.items[entry] === train.items[at] && dataset.days[entry] === train.days[at]
-    while (entry < end && !matches()) entry++
-    assert(
-      entry < end,
-      `leak: user ${user} has item ${train.items[at]} of day ${train.days[at]} in train, which is not known by then`,
-    )
+    const [item, day] = [train.items[at], train.days[at]]
+    while (entry < end && (dataset.items[entry] !== item || dataset.days[entry] !== day || has(targets, entry))) entry++
+    if (entry === end) assert(false, `leak: user ${user} has item ${item} of day ${day} in train, which is not known by then`)
     entry++
   }
 }
 
 function assertTasks({ tasks, order, trainBeforeDay }: Fold, dataset: Dataset): void {
+  assertAscending(tasks.history)
   const isTargetOf = new Int32Array(dataset.items.length).fill(-1)
   for (let task = 0; task < tasks.count; task++) {
     const user = tasks.users[task]
-    const belongs = (entry: number): boolean => entry >= dataset.start[user] && entry < dataset.start[user + 1]
+    const [start, end] = [dataset.start[user], dataset.start[user + 1]]
     assert(targetsOf(tasks, task).length > 0, () => `task ${task} has a target`)
-    let first = dataset.items.length
+    let firstTarget = end
     for (let at = tasks.targetStart[task]; at < tasks.targetStart[task + 1]; at++) {
       const entry = tasks.targetEntries[at]
-      assert(belongs(entry) && dataset.items[entry] === tasks.targets[at], () => `task ${task}: a target is an entry of its user`)
+      const isOwn = entry >= start && entry < end && dataset.items[entry] === tasks.targets[at]
+      assert(isOwn, () => `task ${task}: a target is an entry of its user`)
+      const isLate = trainBeforeDay === Number.POSITIVE_INFINITY || dataset.days[entry] >= trainBeforeDay
+      assert(isLate, () => `task ${task} is after the cut`)
       isTargetOf[entry] = task
-      first = Math.min(first, entry)
-      if (trainBeforeDay !== Number.POSITIVE_INFINITY)
-        assert(dataset.days[entry] >= trainBeforeDay, () => `task ${task} is after the cut`)
+      firstTarget = Math.min(firstTarget, entry)
     }
-    for (let at = tasks.historyStart[task]; at < tasks.historyEnd[task]; at++) {
-      const entry = tasks.history[at]
-      const isKnown = order === 'past-to-future' ? entry < first : isTargetOf[entry] !== task
-      assert(belongs(entry) && isKnown, () => `leak: entry ${entry} in the history of task ${task}`)
-      assert(dataset.days[entry] <= tasks.days[task], () => `leak: entry ${entry} is later than the question of task ${task}`)
-    }
+    const history = tasks.history.subarray(tasks.historyStart[task], tasks.historyEnd[task])
+    if (history.length === 0) continue
+    // Entries ascend, and days with them within a user: the two ends speak for all between them.
+    const last = history[history.length - 1]
+    assert(history[0] >= start && last < end, () => `leak: somebody else's entry in the history of task ${task}`)
+    assert(dataset.days[last] <= tasks.days[task], () => `leak: entry ${last} is later than the question of task ${task}`)
+    const isKnown = order === 'past-to-future' ? last < firstTarget : !history.some((entry) => isTargetOf[entry] === task)
+    assert(isKnown, () => `leak: a target, or what came after it, in the history of task ${task}`)
+  }
+}
+
+function assertAscending(entries: Uint32Array): void {
+  for (let at = 1; at < entries.length; at++) {
+    if (entries[at] <= entries[at - 1]) assert(false, 'histories list their entries in order')
   }
 }
 

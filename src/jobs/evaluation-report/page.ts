@@ -39,7 +39,7 @@ ${figure('intervals', `${evaluation.metric} on the test, with 95 % intervals`)}
 ${figure('curve', 'Recall by length of the list')}
 ${figure('cost', `${evaluation.metric} and training time`)}
 </div>
-${figure('slices', `${evaluation.metric} by slice of the test`, 'Shade: relative to the best row of the slice. Below each slice, its share and its users.')}
+${figure('slices', `${evaluation.metric} by slice of the test`, 'Shade: relative to the best row of the slice. Below each slice, its share of the questions or targets and how many users are in it.')}
 <h2>All metrics</h2>
 <p>${escaped(methodSentence)} Of each cell: the mean, and below it the interval. * chosen by validation; the row it is compared with is ${escaped(evaluation.reference ?? 'none')}.</p>
 ${resultTable(evaluation)}

@@ -14,8 +14,8 @@ const nameWidth = 7 * d3.max(rows, (row) => label(row).length) + 24
 
 function intervals(width) {
   return Plot.plot({
-    width, style, marginLeft: nameWidth, marginRight: 60, marginTop: 8, height: 26 * rows.length + 52,
-    x: { label: evaluation.metric, zero: true, grid: true, nice: true },
+    width, style, marginLeft: nameWidth, marginRight: 60, marginTop: 8, marginBottom: 44, height: 26 * rows.length + 60,
+    x: { label: evaluation.metric, labelOffset: 40, zero: true, grid: true, nice: true },
     y: { label: null, domain: rows.map(label), tickSize: 0 },
     marks: [
       Plot.ruleX([0]),
@@ -33,8 +33,8 @@ function curve(width) {
   if (cutOffs.length < 3) return metricsByRow(width, best)
   const points = best.flatMap((row) => cutOffs.map((k) => ({ name: label(row), k, value: row.metrics['recall@' + k].mean })))
   return Plot.plot({
-    width, style, height: 360, marginLeft: 48, marginRight: 16,
-    x: { type: 'log', label: 'titles in the list', ticks: cutOffs, tickFormat: String },
+    width, style, height: 380, marginLeft: 48, marginRight: 16, marginBottom: 44,
+    x: { type: 'log', label: 'titles in the list', labelOffset: 40, ticks: cutOffs, tickFormat: String },
     y: { label: 'recall', grid: true, zero: true, nice: true },
     color: { legend: true, domain: best.map(label), scheme: 'observable10' },
     marks: [
@@ -50,7 +50,7 @@ function metricsByRow(width, best) {
   const points = best.flatMap((row) => names.map((name) => ({ name: label(row), metric: name, value: row.metrics[name].mean })))
   document.querySelector('#curve figcaption').textContent = 'Ranking metrics'
   return Plot.plot({
-    width, style, height: 360, marginLeft: 100,
+    width, style, height: 380, marginLeft: 100,
     x: { label: null, grid: true, zero: true, nice: true }, y: { label: null, domain: names, tickSize: 0 },
     color: { legend: true, domain: best.map(label), scheme: 'observable10' },
     marks: [Plot.dot(points, { x: 'value', y: 'metric', fill: 'name', r: 4, tip: true })],
@@ -62,13 +62,13 @@ function cost(width) {
   const seconds = rows.map((row) => row.trainSeconds)
   const isWide = d3.min(seconds) > 0 && d3.max(seconds) / d3.min(seconds) > 20
   const x = isWide
-    ? { type: 'log', domain: [d3.min(seconds) / 1.5, d3.max(seconds) * 1.5], label: 'training, seconds (log)', ticks: Math.max(2, Math.min(6, width / 90)), tickFormat: '~s' }
-    : { label: 'training, seconds', zero: true, nice: true }
+    ? { type: 'log', domain: [d3.min(seconds) / 1.5, d3.max(seconds) * 1.5], label: 'training, seconds (log)', labelOffset: 40, ticks: Math.max(2, Math.min(6, width / 90)), tickFormat: (seconds) => /^[125]/.test((seconds * 1e6).toFixed(0)) ? String(seconds) : '' }
+    : { label: 'training, seconds', labelOffset: 40, zero: true, nice: true }
   const y = { label: evaluation.metric, grid: true, zero: true, nice: true }
-  const scales = Plot.plot({ width, height, marginLeft: 48, x, y, marks: [Plot.dot(rows, { x: 'trainSeconds', y: (row) => headline(row).mean })] })
+  const scales = Plot.plot({ width, height, marginLeft: 48, marginBottom: 44, x, y, marks: [Plot.dot(rows, { x: 'trainSeconds', y: (row) => headline(row).mean })] })
   const placed = placeLabels(rows, (row) => scales.scale('x').apply(row.trainSeconds), (row) => scales.scale('y').apply(headline(row).mean), width)
   return Plot.plot({
-    width, style, height, marginLeft: 48, x, y,
+    width, style, height, marginLeft: 48, marginBottom: 44, x, y,
     marks: [
       Plot.ruleY([0]),
       Plot.link(placed.filter((at) => Math.abs(at.labelY - at.pointY) > 7), { x1: (at) => at.row.trainSeconds, x2: (at) => scales.scale('x').invert(at.edge), y1: (at) => headline(at.row).mean, y2: (at) => scales.scale('y').invert(at.labelY), stroke: 'var(--line)' }),
@@ -116,7 +116,7 @@ function slices(width) {
     marks: [
       Plot.cell(cells, { x: 'slice', y: 'row', fill: 'var(--accent)', fillOpacity: (cell) => 0.04 + 0.5 * cell.relative ** 3, inset: 1 }),
       Plot.text(cells, { x: 'slice', y: 'row', text: (cell) => d3.format('.3f')(cell.value), fontWeight: (cell) => cell.relative === 1 ? 700 : 400 }),
-      Plot.axisX({ anchor: 'top', label: null, tickSize: 0, lineWidth: 6 }),
+      Plot.axisX({ anchor: 'top', label: null, tickSize: 0, lineWidth: 6, tickFormat: (name) => name.replace(/([<≥]) /, '$1\\u00a0') }),
       Plot.text(facts, { x: 'slice', text: 'text', frameAnchor: 'bottom', lineAnchor: 'top', dy: 8, fill: 'var(--faint)' }),
     ],
   })

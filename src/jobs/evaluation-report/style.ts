@@ -21,6 +21,8 @@ figcaption { font-weight: 600; margin-bottom: 6px }
 figcaption span { display: block; font-weight: 400; font-size: 13px; color: var(--faint) }
 figure svg { overflow: visible; --plot-background: var(--paper) }
 figure > div > figure { margin: 0 }
+#slices > div { overflow-x: auto }
+#slices svg { max-width: none }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 32px }
 @media (max-width: 860px) { .pair { grid-template-columns: 1fr; gap: 0 } }
 .scroll { overflow-x: auto; margin-top: 8px }

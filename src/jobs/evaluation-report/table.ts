@@ -33,13 +33,11 @@ export function evaluationTable(evaluation: Evaluation): string {
   ].join('\n')
 }
 
-/** Metrics of the terminal's table, in this order, where they were measured; the page has them all. */
-const shown = ['hit-rate', 'recall', 'mrr', 'map', 'coverage', 'gini', 'novelty', 'diversity']
-
-function resultLines({ rows, metric, at, chosen, reference }: Evaluation): string[][] {
-  const names = shown.map((name) => `${name}@${at}`).filter((name) => rows.some(({ metrics }) => metrics[name] !== undefined))
-  const head = ['', metric, '±', `to ${reference ?? 'none'}`, 'p', ...names, 'train s', 'MB']
-  const lines = byHeadline(rows, metric).map((row) => {
+function resultLines({ rows, metric, chosen, reference, at }: Evaluation): string[][] {
+  const sorted = byHeadline(rows, metric)
+  const others = Object.keys(sorted[0]?.metrics ?? {}).filter((name) => name !== metric && name.endsWith(`@${at}`))
+  const head = ['', metric, '±', `to ${reference ?? 'none'}`, 'p', ...others, 'train s', 'MB']
+  const lines = sorted.map((row) => {
     const { mean, low, high } = row.metrics[metric]
     return [
       row.name === chosen ? `${row.name} *` : row.name,
@@ -47,7 +45,7 @@ function resultLines({ rows, metric, at, chosen, reference }: Evaluation): strin
       decimals((high - low) / 2),
       row.difference === undefined ? '' : signed(row.difference.mean),
       row.difference === undefined ? '' : probability(row.difference.adjustedP),
-      ...names.map((name) => decimals(row.metrics[name]?.mean ?? Number.NaN)),
+      ...others.map((name) => decimals(row.metrics[name].mean)),
       row.trainSeconds.toFixed(1),
       row.peakMemoryMb.toFixed(0),
     ]
@@ -56,27 +54,38 @@ function resultLines({ rows, metric, at, chosen, reference }: Evaluation): strin
 }
 
 function sliceLines({ rows, metric, slices }: Evaluation): string[][] {
-  const names = byHeadline(rows, metric)
-  const lines = slices
-    .filter(({ share }) => share > 0)
-    .map(({ name, of, share, users }) => [
-      name,
-      `${(100 * share).toFixed(1)} % of ${of}`,
-      count(users),
-      ...names.map((row) => decimals(row.slices[name]?.mean ?? Number.NaN)),
-    ])
-  return [['', 'share', 'users', ...names.map(({ name }) => name)], ...lines]
+  const present = slices.filter(({ share }) => share > 0)
+  const lines = byHeadline(rows, metric).map((row) => [row.name, ...present.map(({ name }) => decimals(row.slices[name].mean))])
+  return [
+    ['', ...present.map(({ name }) => name)],
+    ['share', ...present.map(({ of, share }) => `${(100 * share).toFixed(1)} % ${of}`)],
+    ['users', ...present.map(({ users }) => count(users))],
+    ...lines,
+  ]
 }
 
-/** Pads columns to one width: the first to the left, the others to the right. */
-function aligned(lines: readonly (readonly string[])[]): string {
+/**
+ * Pads columns to one width each: the first to the left, the others to the right. What does not fit beside the first column goes
+ * into another block below, which repeats the first column.
+ */
+function aligned(lines: readonly (readonly string[])[], width = 118): string {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  const blocks: number[][] = []
+  let left = 0
+  for (let column = 1; column < widths.length; column++) {
+    if (blocks.length === 0 || left < widths[column] + GAP.length) {
+      blocks.push([])
+      left = width - widths[0]
+    }
+    blocks[blocks.length - 1].push(column)
+    left -= widths[column] + GAP.length
+  }
+  return blocks.map((columns) => lines.map((line) => alignedLine(line, columns, widths)).join('\n')).join('\n\n')
+}
+
+const GAP = '  '
+
+function alignedLine(line: readonly string[], columns: readonly number[], widths: readonly number[]): string {
+  const cells = columns.map((column) => line[column].padStart(widths[column]))
+  return [line[0].padEnd(widths[0]), ...cells].join(GAP).trimEnd()
 }

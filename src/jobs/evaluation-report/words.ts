@@ -43,10 +43,10 @@ export function byHeadline(rows: readonly ComparedRow[], metric: string): readon
   return [...rows].sort((a, b) => b.metrics[metric].mean - a.metrics[metric].mean)
 }
 
-/** Four decimals for shares, fewer for larger numbers; a dash for what is not known. */
+/** Four decimals, two for large numbers; a dash for what is not known. */
 export function decimals(value: number): string {
   if (!Number.isFinite(value)) return '–'
-  return value.toFixed(Math.abs(value) < 1.5 ? 4 : 2)
+  return value.toFixed(Math.abs(value) < 10 ? 4 : 2)
 }
 
 export function signed(value: number, digits = 4): string {
