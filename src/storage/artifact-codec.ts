@@ -94,10 +94,25 @@ function readArray(
   const from = arraysAt + offset
   const size = length * View.BYTES_PER_ELEMENT
   const at = bytes.byteOffset + from
-  if (allocate === undefined && at % View.BYTES_PER_ELEMENT === 0) return new View(bytes.buffer, at, length)
+  if (allocate === undefined && at % View.BYTES_PER_ELEMENT === 0) return viewOf(type, bytes.buffer, at, length)
   const target = allocate === undefined ? new View(length) : allocate(type, length)
   bytesOf(target).set(bytes.subarray(from, from + size))
   return target
+}
+
+function viewOf(type: ArrayType, buffer: ArrayBufferLike, at: number, length: number): NumberArray {
+  switch (type) {
+    case 'f32':
+      return new Float32Array(buffer, at, length)
+    case 'f64':
+      return new Float64Array(buffer, at, length)
+    case 'i32':
+      return new Int32Array(buffer, at, length)
+    case 'u32':
+      return new Uint32Array(buffer, at, length)
+    case 'u8':
+      return new Uint8Array(buffer, at, length)
+  }
 }
 
 function typeOf(array: NumberArray): ArrayType {

@@ -14,6 +14,12 @@ export interface Store {
   readonly events: EventStore
   readonly artifacts: ArtifactStore
   readonly recommendations: RecommendationStore
+  /**
+   * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
+   * and in others on the same database some milliseconds later. These are hints, and may be lost when a process dies; the
+   * version is the truth. `everybody` after bulk writes and whenever messages may have been missed. Returns what ends it.
+   */
+  onUserChanged(listener: (userId: UserId | 'everybody', version: number | undefined) => void): () => void
   counts(): Promise<StoreCounts>
   /** What differs between the live schema and the one this code expects, and what survives a power cut. Changes nothing. */
   diagnose(): Promise<Diagnosis>
@@ -90,7 +96,7 @@ export interface EventStore {
 
 export interface EventAppend {
   readonly receipts: readonly EventReceipt[]
-  /** The version each touched user now has. */
+  /** The version each named user now has: one more than before if the user gained events, the same if all were duplicates. */
   readonly versions: ReadonlyMap<UserId, number>
 }
 

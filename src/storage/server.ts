@@ -1,0 +1,107 @@
+import pg from 'pg'
+import { SonaError } from '../domain/errors.js'
+import type { Database } from './database.js'
+import { databaseError } from './database-errors.js'
+import { pooledDatabase, rowTypes } from './pooled.js'
+
+export interface ServerOptions {
+  /** Connections at most; a server behind a connection pooler may want fewer. */
+  readonly connections?: number
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+/** Nothing Sona asks takes minutes; what does is stuck, and must not hold a connection for ever. */
+const STATEMENT_TIMEOUT_MS = 60_000
+const RECONNECT_EVERY_MS = 1_000
+
+/** A PostgreSQL server, through a pool of connections. */
+export function openServer(url: string, options: ServerOptions = {}): Database {
+  const settings: pg.PoolConfig = {
+    connectionString: url,
+    types: rowTypes,
+    keepAlive: true,
+    application_name: 'sona',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+  }
+  const pool = openPool({ ...settings, max: options.connections ?? 10 })
+
+  return {
+    kind: 'server',
+    ...pooledDatabase(pool),
+    async durability() {
+      const { rows } = await pool.query<{ fsync: string; commit: string }>(
+        "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit",
+      )
+      return durabilityOf(rows[0]!.fsync, rows[0]!.commit)
+    },
+    listen: (channel, onMessage, onReconnect) => listen(settings, channel, onMessage, onReconnect),
+    close: () => pool.end(),
+  }
+}
+
+function openPool(config: pg.PoolConfig): pg.Pool {
+  let pool: pg.Pool
+  try {
+    pool = new pg.Pool(config)
+  } catch (error) {
+    throw new SonaError('DATABASE_UNSUITABLE', `DATABASE_URL cannot be understood: ${(error as Error).message}.`, {
+      cause: error,
+    })
+  }
+  // An idle connection that breaks leaves the pool by itself; the next query opens another one, or reports why it cannot.
+  pool.on('error', () => {})
+  return pool
+}
+
+function durabilityOf(fsync: string, commit: string): string {
+  if (fsync !== 'on')
+    return 'The server runs with fsync off: a crash of its machine or a power cut may damage the whole database.'
+  if (commit === 'off' || commit === 'local') {
+    return `The server runs with synchronous_commit ${commit}: a crash of this process costs nothing, a power cut the last moments' writes.`
+  }
+  return 'Everything acknowledged is on disk (fsync on): neither a crash nor a power cut of the server costs any of it.'
+}
+
+/** A connection of its own that listens, and is opened again whenever it breaks. */
+async function listen(
+  settings: pg.ClientConfig,
+  channel: string,
+  onMessage: (payload: string) => void,
+  onReconnect: () => void,
+): Promise<() => Promise<void>> {
+  let client: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+  let isOver = false
+
+  async function connect(): Promise<void> {
+    const fresh = new pg.Client(settings)
+    fresh.on('error', () => {}) // 'end' follows, and reconnects
+    fresh.on('notification', ({ payload }) => onMessage(payload ?? ''))
+    await fresh.connect()
+    await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
+    fresh.once('end', again)
+    client = fresh
+  }
+
+  function again(): void {
+    if (isOver) return
+    client = undefined
+    retry = setTimeout(() => {
+      connect().then(onReconnect, again)
+    }, RECONNECT_EVERY_MS)
+    retry.unref()
+  }
+
+  try {
+    await connect()
+  } catch (error) {
+    throw databaseError(error)
+  }
+  return async () => {
+    isOver = true
+    clearTimeout(retry)
+    await client?.end()
+  }
+}

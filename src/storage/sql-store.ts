@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { artifactStore } from './artifacts.js'
+import { createChanges } from './changes.js'
+import type { Database } from './database.js'
+import { diagnose } from './diagnose.js'
+import { appendEvents } from './events-append.js'
+import { allEvents, eventsOfUser, userState } from './events-read.js'
+import { itemStore } from './items.js'
+import { recommendationStore } from './recommendations.js'
+import type { Store, StoreCounts } from './store.js'
+import { trainingColumns } from './training-columns.js'
+import { userStore } from './users.js'
+
+const DEFAULT_BATCH = 5_000
+
+/** The Store in SQL, over either database. The database must have been migrated. */
+export function sqlStore(database: Database): Store {
+  const changes = createChanges(database, randomUUID())
+  let closed: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    await changes.close()
+    await database.close()
+  }
+
+  return {
+    items: itemStore(database),
+    users: userStore(database, changes),
+    events: {
+      async append(events) {
+        const append = await appendEvents(database, events)
+        const changed = new Map<(typeof events)[number]['userId'], number | undefined>()
+        append.receipts.forEach(({ result }, at) => {
+          const { userId } = events[at]!
+          if (result === 'accepted') changed.set(userId, append.versions.get(userId))
+        })
+        changes.changed(changed)
+        return append
+      },
+      userState: (userId, limit) => userState(database, userId, limit),
+      ofUser: (userId, options) => eventsOfUser(database, userId, options),
+      trainingColumns: (options) => trainingColumns(database, options),
+      all: (batch = DEFAULT_BATCH) => allEvents(database, batch),
+    },
+    artifacts: artifactStore(database),
+    recommendations: recommendationStore(database),
+    onUserChanged: (listener) => changes.onUserChanged(listener),
+    counts: () => counts(database),
+    diagnose: () => diagnose(database),
+    close() {
+      closed ??= close()
+      return closed
+    },
+  }
+}
+
+async function counts(database: Database): Promise<StoreCounts> {
+  const [row] = await database.query<{ items: number; users: number; events: number }>({
+    text: `
+      select
+        (select count(*) from sona.items where deleted_at is null) as items,
+        count(*) as users,
+        coalesce(sum(event_count), 0)::bigint as events
+      from sona.users`,
+  })
+  return row!
+}
