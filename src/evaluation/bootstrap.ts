@@ -55,20 +55,29 @@ export function resampleMeans(columns: readonly UserColumn[], { random, draws = 
   })
 
   const results = columns.map(() => new Float64Array(draws))
-  const drawn = new Uint32Array(users)
-  const totals = new Float64Array(width)
-  const meanOf = (column: number): number => totals[sumsAt[column]] / totals[weightsAt[column]]
+  const drawn = new Uint32Array(users * BATCH) // users × draws of the batch: how often each user was drawn
+  const totals = new Float64Array(BATCH * width)
+  const meanOf = (column: number, draw: number): number =>
+    totals[draw * width + sumsAt[column]] / totals[draw * width + weightsAt[column]]
   drawn.fill(1)
   addUp(byUser, drawn, totals)
-  const means = Float64Array.from(columns, (_, column) => meanOf(column))
-  for (let draw = 0; draw < draws; draw++) {
+  const means = Float64Array.from(columns, (_, column) => meanOf(column, 0))
+  for (let first = 0; first < draws; first += BATCH) {
+    const batch = Math.min(BATCH, draws - first)
     drawn.fill(0)
-    for (let i = 0; i < users; i++) drawn[random.below(users)]++
+    for (let draw = 0; draw < batch; draw++) {
+      for (let i = 0; i < users; i++) drawn[random.below(users) * BATCH + draw]++
+    }
     addUp(byUser, drawn, totals)
-    for (let column = 0; column < columns.length; column++) results[column][draw] = meanOf(column)
+    for (let column = 0; column < columns.length; column++) {
+      for (let draw = 0; draw < batch; draw++) results[column][first + draw] = meanOf(column, draw)
+    }
   }
   return { means, draws: results }
 }
+
+/** Draws that are added up in one pass over the users: with many columns the pass is bound by memory, not by arithmetic. */
+const BATCH = 8
 
 /** The mean of a column with the interval that holds `level` of its draws. NaN throughout where nothing is known. */
 export function intervalOf({ means, draws }: Resampled, column: number, level = 0.95): Interval {
@@ -109,13 +118,19 @@ function distinctArrays(columns: readonly UserColumn[]): { arrays: Float64Array[
   return { arrays, sumsAt, weightsAt }
 }
 
+/** totals[draw, :] = Σ over users of times[user, draw] · byUser[user, :]. */
 function addUp(byUser: Float64Array, times: Uint32Array, totals: Float64Array): void {
-  const width = totals.length
+  const width = totals.length / BATCH
+  const users = times.length / BATCH
   totals.fill(0)
-  for (let user = 0, at = 0; user < times.length; user++, at += width) {
-    const count = times[user]
-    if (count === 0) continue
-    for (let a = 0; a < width; a++) totals[a] += count * byUser[at + a]
+  for (let user = 0; user < users; user++) {
+    const from = user * width
+    for (let draw = 0; draw < BATCH; draw++) {
+      const count = times[user * BATCH + draw]
+      if (count === 0) continue
+      const into = draw * width
+      for (let a = 0; a < width; a++) totals[into + a] += count * byUser[from + a]
+    }
   }
 }
 
