@@ -2,16 +2,18 @@ import type { RecommendationAnswer, RecommendationRequest } from './contract/rec
 import type { Event } from './domain/event.js'
 import type { ItemId, UserId } from './domain/ids.js'
 import type { Item } from './domain/item.js'
-import type { User } from './domain/user.js'
+import { noTraits, type User } from './domain/user.js'
 import { answer } from './engine/answer.js'
 import { groupCommit } from './engine/group-commit.js'
 import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
 import { loadGeneration } from './engine/load-generation.js'
+import type { Ranking } from './engine/ranking.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { createUserStates } from './engine/user-states.js'
 import type { NumberedItem } from './features/catalogue.js'
+import { emptyTrail } from './features/trail.js'
 import { defaultPlan } from './pipeline/default-plan.js'
 import { createPlan, type PlanSpec } from './pipeline/plan.js'
 import type { EventAppend, Store } from './storage/store.js'
@@ -96,14 +98,16 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   let modelVersion = 'none'
   let isReady = false
   let loading: Promise<void> | undefined
-  const written: NumberedItem[] = [] // while a generation is being read, which may have missed them
+  let missed: NumberedItem[] | undefined // written while a generation is being read, which may not have seen them
 
   async function load(): Promise<void> {
-    written.length = 0
+    missed = []
     const { generation, items } = await loadGeneration(store, { threads, memoryBudgetBytes })
     await ranking.load(generation)
     directory.put(items)
-    if (written.length > 0) await ranking.patch(written)
+    await warmUp(ranking)
+    if (missed.length > 0) await ranking.patch(missed)
+    missed = undefined
     modelVersion = generation.version
     isReady = true
   }
@@ -111,11 +115,14 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   async function show(changes: readonly NumberedItem[]): Promise<void> {
     if (changes.length === 0) return
     directory.put(changes)
-    written.push(...changes)
+    missed?.push(...changes)
     await ranking.patch(changes)
   }
 
-  const unsubscribe = store.onUserChanged?.((userId) => states.forget(userId))
+  const unsubscribe = store.onUserChanged((userId, version) => {
+    if (userId === 'everybody' || version === undefined) states.forget(userId)
+    else states.noticed(userId, version)
+  })
   await load()
 
   return {
@@ -170,9 +177,27 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     }),
     async close() {
       isReady = false
-      unsubscribe?.()
+      unsubscribe()
       await recorder.flush()
       await ranking.close()
     },
+  }
+}
+
+/** How many questions a new generation answers before it counts as ready: the first ones are compiled while they run. */
+const WARM_UP_QUESTIONS = 50
+
+/** Asks as a stranger and as somebody with a history, so that the first real question is not the slow one. */
+async function warmUp(ranking: Ranking): Promise<void> {
+  const itemNos = Int32Array.from({ length: 20 }, (_, at) => at)
+  const trail = { itemNos, engagement: new Float32Array(20).fill(1), occurredAt: new Float64Array(20) }
+  for (let asked = 0; asked < WARM_UP_QUESTIONS; asked++) {
+    await ranking.recommend({
+      query: { count: 20, context: {}, kinds: [], exclude: new Int32Array(0), reasons: true },
+      now: Date.now(),
+      traits: noTraits,
+      trail: asked % 2 === 0 ? trail : emptyTrail,
+      seen: itemNos,
+    })
   }
 }

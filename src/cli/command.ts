@@ -56,3 +56,9 @@ export function interruption(): AbortSignal {
   process.on('SIGTERM', stop)
   return controller.signal
 }
+
+/** Resolves when the process is asked to stop. */
+export function untilInterrupted(): Promise<void> {
+  const signal = interruption()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

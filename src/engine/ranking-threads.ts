@@ -20,7 +20,7 @@ const MOST_WAITING = 512
  */
 export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: unknown) => void): Ranking {
   let generation: Generation | undefined
-  let patches: NumberedItem[] = [] // since the generation was loaded, for a thread that has to begin anew
+  const patches = new Map<number, NumberedItem>() // since the generation was loaded, for a thread that has to begin anew
   let isClosing = false
   const start = (thread: number): Thread<RankingApi> => {
     const init: RankingInit = { plan, thread }
@@ -48,7 +48,7 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     worker.thread = start(workers.indexOf(worker))
     if (generation === undefined) return
     await worker.thread.api.load(generation)
-    if (patches.length > 0) await worker.thread.api.patch(patches)
+    if (patches.size > 0) await worker.thread.api.patch([...patches.values()])
   }
 
   return {
@@ -65,12 +65,12 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
       return ask(idlest, (api) => api.recommend(request))
     },
     async patch(changes) {
-      patches.push(...changes)
+      for (const change of changes) patches.set(change.itemNo, change)
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))
     },
     async load(next) {
       generation = next
-      patches = []
+      patches.clear()
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.load(next))))
     },
     async close() {

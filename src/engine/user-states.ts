@@ -31,7 +31,9 @@ export interface UserStates {
   get(userId: UserId, minVersion?: number): Promise<KnownUser>
   /** Writes events through that the store has accepted; `version` is what the store says the user has now. */
   accepted(userId: UserId, version: number, events: readonly AcceptedEvent[]): void
-  /** What is remembered of this user, or of everybody, may be out of date. */
+  /** The store says that the user now has this version: what is older is read again when it is next asked for. */
+  noticed(userId: UserId, version: number): void
+  /** What is remembered of this user, or of everybody, may be out of date or erased. */
   forget(userId: UserId | 'everybody'): void
 }
 
@@ -82,9 +84,16 @@ export function createUserStates(events: EventStore, options: UserStateOptions):
       else states.set(userId, after)
     },
 
+    noticed(userId, version) {
+      versions.set(userId, Math.max(version, versions.get(userId) ?? 0))
+    },
+
     forget(userId) {
       if (userId === 'everybody') states.clear()
-      else states.delete(userId)
+      else {
+        states.delete(userId)
+        versions.delete(userId) // an erased user begins again at 0
+      }
     },
   }
 }

@@ -14,6 +14,13 @@ export const defaultPlan: PlanSpec = {
   candidatesPerSource: 200,
 }
 
+/** The default plan under each ranker: the `hybrid:` rows of an evaluation. */
+export const hybridPlans: readonly PlanSpec[] = ['weighted', 'reciprocal-rank'].map((ranker) => ({
+  ...defaultPlan,
+  name: `hybrid:${ranker}`,
+  ranker,
+}))
+
 /** A plan that asks one model alone, with its own recency: the rows of an evaluation that say what each model is worth. */
 export function singleModelPlan(model: string): PlanSpec {
   return {

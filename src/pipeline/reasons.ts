@@ -8,6 +8,9 @@ import type { World } from '../world/visit.js'
 /** At most this many of the user's own titles are named per source. */
 const NAMED_TITLES = 2
 
+/** A source that brought less of the score than this is not worth a sentence. */
+const LEAST_WEIGHT = 0.01
+
 /** Adds to each item why it is there: one reason per source that raised it, largest share first. */
 export function whyEach(query: Query, ranked: readonly Ranked[], pools: readonly Pool[], world: World): RecommendedItem[] {
   return ranked.map((entry) => ({ ...entry, reasons: query.reasons ? reasonsFor(entry, pools, world) : [] }))
@@ -18,6 +21,7 @@ function reasonsFor(entry: Ranked, pools: readonly Pool[], world: World): Reason
   const lifting = entry.parts.filter(({ weight, value }) => weight * value > 0)
   const total = lifting.reduce((sum, part) => sum + part.weight * part.value, 0)
   const reasons = lifting
+    .filter(({ weight, value }) => weight * value >= LEAST_WEIGHT * total)
     .sort((a, b) => b.weight * b.value - a.weight * a.value)
     .flatMap((part) => reasonOf(entry.item, part, (part.weight * part.value) / total, pools, world) ?? [])
   return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]

@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import { createServer, DEFAULT_PORT } from '../../http/server.js'
+import { createLog, type LogLevel, logLevels } from '../../observability/log.js'
+import { createSona } from '../../sona.js'
+import { type CommonOptions, command, untilInterrupted, wholeNumber, withStore } from '../command.js'
+
+/** How often a server looks for models that were published elsewhere. One small query. */
+const RELOAD_EVERY_MS = 5_000
+
+interface ServeOptions extends CommonOptions {
+  readonly host: string
+  readonly port: number
+  readonly rankingThreads: number
+  readonly logLevel: LogLevel
+}
+
+export function serveCommand(): Command {
+  return command('serve', 'Serve the HTTP API: recommendations, events, items and users. Reads /docs for its own manual.')
+    .option(
+      '--host <address>',
+      'where to listen; there are no API keys yet, so keep it on loopback or behind a gateway',
+      '127.0.0.1',
+    )
+    .option('--port <number>', 'on which port', wholeNumber(0, 65_535), DEFAULT_PORT)
+    .option('--ranking-threads <number>', 'threads that rank', wholeNumber(1, 64), Math.max(1, availableParallelism() - 1))
+    .option('--log-level <level>', `one of ${logLevels.join(', ')}`, logLevel, 'info')
+    .action((options: ServeOptions) =>
+      withStore(options, async (store, terminal) => {
+        const log = createLog({ level: options.logLevel })
+        const sona = await createSona({
+          store,
+          rankingThreads: options.rankingThreads,
+          onProblem: (what, error) => log.error({ err: error }, what),
+        })
+        const server = await createServer(sona, { log, host: options.host, port: options.port })
+        const reload = setInterval(() => {
+          sona.reload().catch((error: unknown) => log.error({ err: error }, 'New models could not be loaded; the old ones stay.'))
+        }, RELOAD_EVERY_MS)
+        try {
+          const address = await server.listen()
+          terminal.line(`Sona answers at ${address}  (manual: ${address}/docs)`)
+          if (sona.health().modelVersion === 'none')
+            terminal.note('No models are published yet: answers are new titles only. Run `sona train`.')
+          terminal.result({ address, ...sona.health() })
+          await untilInterrupted()
+          terminal.note('Stopping: requests in flight finish first.')
+        } finally {
+          clearInterval(reload)
+          await server.close()
+          await sona.close()
+        }
+      }),
+    )
+}
+
+function logLevel(text: string): LogLevel {
+  const level = logLevels.find((each) => each === text)
+  if (level === undefined) throw new InvalidArgumentError(`It must be one of ${logLevels.join(', ')}.`)
+  return level
+}
