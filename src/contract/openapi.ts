@@ -39,8 +39,18 @@ const tags = [
   { name: 'Operations', description: 'Health, figures, and this document.' },
 ]
 
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0'
+  readonly info: Json
+  readonly servers: readonly Json[]
+  readonly tags: readonly Json[]
+  /** By path, then by method in lower case. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> }
+}
+
 /** The OpenAPI 3.1 document of these routes. Same routes, same document. */
-export function openApiDocument(routes: readonly Route[], version: string): Json {
+export function openApiDocument(routes: readonly Route[], version: string): OpenApiDocument {
   return {
     openapi: '3.1.0',
     info: {
@@ -57,8 +67,8 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   }
 }
 
-function pathsOf(routes: readonly Route[]): Json {
-  const paths: Record<string, Json> = {}
+function pathsOf(routes: readonly Route[]): OpenApiDocument['paths'] {
+  const paths: Record<string, Record<string, Json>> = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ErrorCode } from '../domain/errors.js'
 import type { ApiErrorCode } from './errors.js'
 
 /**
@@ -39,7 +40,7 @@ export interface Route {
   readonly params?: z.ZodType
   readonly body?: RequestBody
   /** Which code a faulty body is answered with. Default: INVALID_REQUEST. */
-  readonly invalidBody?: ApiErrorCode
+  readonly invalidBody?: ErrorCode
   /** The answer with status 200. */
   readonly answer: RouteAnswer
   /** Failures that are particular to this route; `commonErrors` come on top. */

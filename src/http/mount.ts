@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { parseWith } from '../contract/problems.js'
+import type { Route } from '../contract/route.js'
+import { SonaError } from '../domain/errors.js'
+import { invalid } from './failure.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The contract's route behind this one; absent for the pages of /docs. */
+    readonly contract?: Route
+  }
+}
+
+/** After this long a JSON request is given up: its body did not arrive, or what it waits for does not answer. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+type ParamsOf<R extends Route> = R['params'] extends z.ZodType ? z.output<R['params']> : undefined
+
+/** Parsed where the whole body is judged; as it came where the handler judges it part by part. */
+type BodyOf<R extends Route> = R extends { body: { judged: 'whole'; schema: infer S extends z.ZodType } } ? z.output<S> : unknown
+
+type AnswerOf<R extends Route> = DeepReadonly<
+  R['answer']['form'] extends 'input' ? z.input<R['answer']['schema']> : z.output<R['answer']['schema']>
+>
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
+
+export type Handler<R extends Route> = (
+  input: { readonly params: ParamsOf<R>; readonly body: BodyOf<R> },
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<AnswerOf<R>>
+
+/** Puts a route of the contract on the server. The handler sees parsed input only, and answers with what the contract says. */
+export function mount<const R extends Route>(server: FastifyInstance, route: R, handle: Handler<R>): void {
+  server.route({
+    method: route.method,
+    url: route.path,
+    config: { contract: route },
+    // A bulk body may take as long as it takes, while it keeps coming.
+    ...(route.body?.type !== 'application/x-ndjson' && { handlerTimeout: REQUEST_TIMEOUT_MS }),
+    handler: async (request, reply) => {
+      if (route.scope !== 'public') refuseQuery(request)
+      const input = { params: parsedParams(route, request.params), body: parsedBody(route, request.body) }
+      return handle(input as { params: ParamsOf<R>; body: BodyOf<R> }, request, reply)
+    },
+  })
+}
+
+function parsedParams(route: Route, params: unknown): unknown {
+  if (route.params === undefined) return undefined
+  const parsed = parseWith(route.params, params)
+  if (!parsed.ok) throw invalid('INVALID_REQUEST', parsed.problems, 'The path')
+  return parsed.value
+}
+
+function parsedBody(route: Route, body: unknown): unknown {
+  if (route.body?.judged !== 'whole') return body
+  const parsed = parseWith(route.body.schema, body)
+  if (parsed.ok) return parsed.value
+  const inFilter = parsed.problems.every(({ field }) => /^filter($|[.[])/.test(field))
+  throw invalid(inFilter ? 'INVALID_FILTER' : (route.invalidBody ?? 'INVALID_REQUEST'), parsed.problems, 'The body')
+}
+
+/** Nothing here reads the query, and a parameter that is ignored is a mistake that nobody notices. */
+function refuseQuery(request: FastifyRequest): void {
+  const [name] = Object.keys(request.query as Record<string, unknown>)
+  if (name === undefined) return
+  throw new SonaError('INVALID_REQUEST', `The query parameter ${name.slice(0, 100)} is not known; this path takes none.`)
+}

@@ -1,0 +1,12 @@
+import type { Metrics } from '../observability/metrics.js'
+import type { Sona } from '../sona.js'
+
+/** What routes are made from. */
+export interface ServerParts {
+  readonly sona: Sona
+  readonly metrics: Metrics
+  /** The package's version, told by the OpenAPI document. */
+  readonly version: string
+  /** Aborted once the server begins to stop. */
+  readonly stop: AbortSignal
+}
