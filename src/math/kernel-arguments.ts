@@ -3,7 +3,7 @@
  * wrong length or a row beyond the matrix would read or overwrite somebody else's numbers.
  */
 import { assert } from './assert.js'
-import type { AlsHalfStep, Kernels } from './kernels.js'
+import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 
 /** The same kernels, behind assertions. Costs some tens of nanoseconds a call, plus one look at each row number. */

@@ -2,7 +2,7 @@
  * Every kernel in plain TypeScript: textbook loops, sums in 64-bit, results stored as 32-bit. The yardstick for the fast kernels
  * in speed and in accuracy, and what they are tested against.
  */
-import type { AlsHalfStep, Kernels } from './kernels.js'
+import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 

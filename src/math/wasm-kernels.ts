@@ -6,7 +6,7 @@
  */
 import { decodeBase64 } from './base64.js'
 import { kernelBytes } from './kernel-bytes.js'
-import type { AlsHalfStep, Kernels } from './kernels.js'
+import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 import { webAssembly } from './webassembly.js'

@@ -55,6 +55,16 @@ describe('each fast kernel agrees with its plain twin', () => {
     }
   })
 
+  it('matrixVector, to the very bits that dot gives for each row', () => {
+    for (const columns of lengths) {
+      const matrix = randomArray(`m${columns}`, 7 * columns)
+      const vector = randomArray(`v${columns}`, columns)
+      const out = arena.f32(7)
+      fast.matrixVector(matrix, columns, vector, out)
+      expect([...out]).toEqual(Array.from(out, (_, i) => fast.dot(matrix.subarray(i * columns, (i + 1) * columns), vector)))
+    }
+  })
+
   it('cholesky, and leaves the upper triangle alone', () => {
     for (const n of sizes) {
       const a = randomSpd(`spd${n}`, n)
@@ -72,8 +82,8 @@ describe('each fast kernel agrees with its plain twin', () => {
   })
 
   it('solveCholesky', () => {
-    for (const n of sizes) {
-      for (const m of [0, 1, 2, 8, 33, 70]) {
+    for (const n of [0, 1, 3, 8, 31, 32, 33, 64, 100, 129]) {
+      for (const m of [0, 1, 2, 8, 33]) {
         const factor = randomSpd(`spd${n}`, n)
         plain.cholesky(factor, n)
         const b = randomArray(`b${n}/${m}`, n * m)
@@ -192,6 +202,34 @@ describe('arguments that would read or write elsewhere are refused', () => {
   })
 })
 
+describe('a matrix larger than every packed block', () => {
+  const n = 1061
+  const a = randomSpd('large', n, 0.5, 200)
+  const vector = randomArray('vector', n)
+  const times = (matrix: Float32Array, by: Float32Array) => {
+    const out = arena.f32(n)
+    fast.matrixVector(matrix, n, by, out)
+    return out
+  }
+
+  it('times its inverse is the identity', () => {
+    const inverse = held(a)
+    fast.invertSpd(inverse, n)
+    const again = times(inverse, times(a, vector))
+    expect(largestDifference(again, vector)).toBeLessThan(1e-5)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < i; j++) if (inverse[i * n + j] !== inverse[j * n + i]) expect([i, j]).toBe('symmetric')
+  })
+
+  it('is solved by its factor', () => {
+    const factor = held(a)
+    fast.cholesky(factor, n)
+    const solution = held(times(a, vector))
+    fast.solveCholesky(factor, n, solution, 1)
+    expect(largestDifference(solution, vector)).toBeLessThan(1e-5)
+  })
+})
+
 describe('accuracy', () => {
   it('solves an ill-conditioned system as well as 32-bit numbers allow', () => {
     const n = 200
@@ -236,6 +274,10 @@ function expectTwins(
   })
 }
 
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0)
+}
+
 function held(values: Float32Array): Float32Array {
   const copy = arena.f32(values.length)
   copy.set(values)
@@ -247,9 +289,9 @@ function randomArray(seed: string, length: number): Float32Array {
   return held(Float32Array.from({ length }, () => random.next() * 2 - 1))
 }
 
-/** GᵀG/n + ridge·I with G of n × n random numbers. */
-function randomSpd(seed: string, n: number, ridge = 0.3): Float32Array {
-  const g = randomArray(seed, n * n)
+/** GᵀG/n + ridge·I, with `rows` (n by default) × n random numbers G. */
+function randomSpd(seed: string, n: number, ridge = 0.3, rows = n): Float32Array {
+  const g = randomArray(seed, rows * n)
   const a = arena.f32(n * n)
   if (n > 0) plain.factorGram(g, n, a)
   for (let i = 0; i < n * n; i++) a[i] /= n

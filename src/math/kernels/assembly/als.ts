@@ -1,6 +1,16 @@
-// The small systems of implicit ALS, one per row:
+// The small systems of implicit ALS, one per row, solved exactly:
 //
 //   (α₀·YᵀY + Σ_i c_i·y_i·y_iᵀ + reg·I)·x = Σ_i (c_i + α₀)·y_i
+//
+// Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008. Entries are gathered in groups and
+// added as matrix products in registers; the system is then factored by Cholesky.
+//
+// Cost    ½·factors² multiply-adds an entry, factors³/6 a row.
+// Why not conjugate gradient (Takács et al., RecSys 2011), which needs 2·factors an entry and step: measured on 6,040 × 3,706 with
+//         1,000,209 entries, CPU seconds of one core. 64 factors: an iteration takes 0.45 exactly and 0.28 by 3 steps of CG, but CG
+//         needs more iterations, and the same loss is reached in the same time (261.6k after 2.3 exactly; 263.7k after 1.5 and
+//         259.0k after 3.1 by CG). 128 factors: 1.8 against 0.5, where CG would win. The exact solution does not depend on where
+//         it starts, so that folding a row in gives the very factors that training gives it, and there is no step count to choose.
 
 import { addLower, gemm } from './gemm'
 import { mirrorLower } from './cholesky'

@@ -1,0 +1,72 @@
+/**
+ * What the numeric kernels do, for both implementations. Callers import these types from kernels.ts.
+ *
+ * Matrices are row-major. Every array must lie in the kernels' arena, and none may overlap one that is written.
+ */
+import type { Arena } from './memory.js'
+
+export interface Kernels {
+  readonly arena: Arena
+
+  /** Σ a[i]·b[i]. */
+  dot(a: Float32Array, b: Float32Array): number
+
+  /** y += alpha·x, in place. */
+  axpy(alpha: number, x: Float32Array, y: Float32Array): void
+
+  /** out[j] = Σ_k weights[k]·matrix[rows[k], j]; `out` has `columns` numbers. The scoring loop of every dense item-item model. */
+  weightedRowSum(matrix: Float32Array, columns: number, rows: Uint32Array, weights: Float32Array, out: Float32Array): void
+
+  /** out[i] = matrix[i, :]·vector, for every row. */
+  matrixVector(matrix: Float32Array, columns: number, vector: Float32Array, out: Float32Array): void
+
+  /**
+   * A → L with A = L·Lᵀ, in place; A is symmetric positive definite, n × n. Only the lower triangle is read and written.
+   * Throws RangeError naming the pivot when A is not positive definite (in 32-bit arithmetic); A is then half overwritten.
+   */
+  cholesky(a: Float32Array, n: number): void
+
+  /** A → A⁻¹, in place and full; A is symmetric positive definite, n × n, of which the lower triangle is read. Throws as cholesky does. */
+  invertSpd(a: Float32Array, n: number): void
+
+  /** Solves A·X = B in place of B (n × m), given the lower Cholesky factor of A (n × n). */
+  solveCholesky(factor: Float32Array, n: number, b: Float32Array, m: number): void
+
+  /** FᵀF of a matrix F (rows × factors), full and symmetric, into `out` (factors × factors). */
+  factorGram(fixed: Float32Array, factors: number, out: Float32Array): void
+
+  /** One half-step of implicit ALS: fills `gram` with YᵀY of `fixed`, then solves every row as `alsSolveRows` does. */
+  alsHalfStep(args: AlsHalfStep): void
+
+  /**
+   * The second part of a half-step, with `gram` as `factorGram` left it: one small system per row. One row is the fold-in of a
+   * user at serving time.
+   */
+  alsSolveRows(args: AlsHalfStep): void
+}
+
+/**
+ * For each row u, with y_i the rows of `fixed`, observed i listed by `start` and `columns`:
+ *
+ *   (α₀·YᵀY + Σ_i c_ui·y_i·y_iᵀ + reg_u·I)·x_u = Σ_i (c_ui + α₀)·y_i
+ *
+ * that is least squares towards 1 with weight α₀ + c_ui where observed, towards 0 with weight α₀ elsewhere.
+ */
+export interface AlsHalfStep {
+  /** rows + 1 offsets into `columns` and `confidence`. */
+  readonly start: Uint32Array
+  readonly columns: Uint32Array
+  /** c_ui ≥ 0, the weight of an observed entry beyond α₀. */
+  readonly confidence: Float32Array
+  /** Y, the factors of the other side: m × factors. */
+  readonly fixed: Float32Array
+  /** YᵀY, factors × factors: workspace of alsHalfStep, input of alsSolveRows. */
+  readonly gram: Float32Array
+  /** The solutions: rows × factors. */
+  readonly out: Float32Array
+  readonly factors: number
+  /** α₀ ≥ 0. */
+  readonly unobservedWeight: number
+  /** reg_u > 0, one per row. */
+  readonly regularization: Float32Array
+}
