@@ -22,8 +22,8 @@ export const layers = [
   'engine',
   'jobs',
   'sona.ts',
-  'index.ts',
   'http',
+  'index.ts',
   'cli',
 ] as const
 
