@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { openStore } from '../storage/open.js'
 import type { Store } from '../storage/store.js'
 import { createTerminal, type Terminal } from './terminal.js'
@@ -14,7 +14,9 @@ export interface CommonOptions {
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('--home <dir>', 'directory of the embedded database, files and models', process.env.SONA_HOME ?? '.sona')
+    .addOption(
+      new Option('--home <dir>', 'directory of the embedded database, files and models').env('SONA_HOME').default('.sona'),
+    )
     .option('--database <url>', 'a PostgreSQL server instead of the embedded database (default: DATABASE_URL)')
     .option('--json', 'print exactly one JSON document on standard output, everything else on standard error')
 }

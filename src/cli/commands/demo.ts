@@ -36,8 +36,10 @@ export function demoCommand(): Command {
     .option('--port <number>', 'where to serve; 0: any free port', wholeNumber(0, 65_535), 0)
     .option('--user <id>', 'whose list to show')
     .action((given: DemoOptions) => {
-      // A demo never mixes its made-up audience into a store of real users: unless told otherwise, it has a home of its own.
-      const options = given.home === '.sona' && given.database === undefined ? { ...given, home: demoHome(given.data) } : given
+      // A demo never mixes its made-up audience into a store of real users: unless told otherwise on its own command line, it has a
+      // home of its own, whatever DATABASE_URL says.
+      const isOwn = given.home === '.sona' && given.database === undefined
+      const options = isOwn ? { ...given, home: demoHome(given.data), database: '' } : given
       return withStore(options, (store, terminal) => demo(store, terminal, options))
     })
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createServer, DEFAULT_PORT } from '../../http/server.js'
 import { createLog, type LogLevel, logLevels } from '../../observability/log.js'
 import { createSona } from '../../sona.js'
@@ -23,7 +23,11 @@ export function serveCommand(): Command {
       '127.0.0.1',
     )
     .option('--port <number>', 'on which port', wholeNumber(0, 65_535), DEFAULT_PORT)
-    .option('--ranking-threads <number>', 'threads that rank', wholeNumber(1, 64), Math.max(1, availableParallelism() - 1))
+    .addOption(
+      new Option('--ranking-threads <number>', 'threads that rank')
+        .argParser(wholeNumber(1, 64))
+        .default(Math.max(1, availableParallelism() - 1), 'one less than there are processors, at least 1'),
+    )
     .option('--log-level <level>', `one of ${logLevels.join(', ')}`, logLevel, 'info')
     .action((options: ServeOptions) =>
       withStore(options, async (store, terminal) => {

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { demoCommand } from './commands/demo.js'
+import { doctorCommand } from './commands/doctor.js'
+import { evaluateCommand } from './commands/evaluate.js'
+import { exportCommand } from './commands/export.js'
+import { importCommand } from './commands/import.js'
+import { recommendCommand } from './commands/recommend.js'
+import { serveCommand } from './commands/serve.js'
+import { simulateCommand } from './commands/simulate.js'
+import { trainCommand } from './commands/train.js'
+import { version } from './version.js'
+
+/** The whole command line as data; docs/reference/cli.md is made from it. A wrong call throws instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command('sona')
+    .description('A self-hosted personalization engine for media catalogues.')
+    .version(version)
+    .showHelpAfterError('(run with --help for what there is)')
+    .exitOverride()
+  for (const command of [
+    demoCommand(),
+    importCommand(),
+    trainCommand(),
+    recommendCommand(),
+    serveCommand(),
+    evaluateCommand(),
+    simulateCommand(),
+    exportCommand(),
+    doctorCommand(),
+  ]) {
+    program.addCommand(command.exitOverride())
+  }
+  return program
+}
