@@ -6,6 +6,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { moved, serveThread } from '../threads/serve.js'
 import { homeError } from './home-errors.js'
+import { sync, syncTree } from './sync-tree.js'
 
 export interface EmbeddedInit {
   /** Sona's home directory; the database is its subdirectory `database`. */
@@ -45,11 +46,18 @@ async function openDirectory(home: string): Promise<PGlite> {
     if (isNew) writeFileSync(unfinished, '')
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const database = await PGlite.create({ fs: new DurableFiles(directory), extensions: { vector }, startParams })
-    if (isNew) rmSync(unfinished)
+    if (isNew) await finish(home, directory, unfinished)
     return database
   } catch (error) {
     throw homeError(home, error)
   }
+}
+
+/** PGlite unpacked a new database past PostgreSQL, which therefore never synced it. */
+async function finish(home: string, directory: string, unfinished: string): Promise<void> {
+  await syncTree(directory)
+  rmSync(unfinished)
+  await sync(home)
 }
 
 /**

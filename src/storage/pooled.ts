@@ -81,7 +81,8 @@ async function run<Row extends object>(client: PoolClient, statement: Statement)
 class CopyOut implements Submittable {
   readonly finished: Promise<Uint8Array>
   readonly #text: string
-  readonly #chunks: Uint8Array[] = []
+  #bytes = Buffer.allocUnsafe(2 ** 16)
+  #length = 0
   #resolve!: (bytes: Uint8Array) => void
   #reject!: (error: Error) => void
 
@@ -98,7 +99,15 @@ class CopyOut implements Submittable {
   }
 
   handleCopyData(message: { readonly chunk: Uint8Array }): void {
-    this.#chunks.push(message.chunk)
+    // A copy: the chunk is a view of the driver's read buffer, which the next read overwrites.
+    const { chunk } = message
+    if (this.#length + chunk.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * (this.#length + chunk.length))
+      this.#bytes.copy(larger, 0, 0, this.#length)
+      this.#bytes = larger
+    }
+    this.#bytes.set(chunk, this.#length)
+    this.#length += chunk.length
   }
 
   handleError(error: Error): void {
@@ -106,7 +115,7 @@ class CopyOut implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.#resolve(Buffer.concat(this.#chunks))
+    this.#resolve(this.#bytes.subarray(0, this.#length))
   }
 
   handleCommandComplete(): void {}

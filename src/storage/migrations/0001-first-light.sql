@@ -58,7 +58,7 @@ create table sona.users (
   last_sequence bigint not null default 0,
   event_count bigint not null default 0,
   created_at timestamptz not null default now()
-);
+) with (fillfactor = 75); -- every append updates a row or more: with room on its page no index has to change
 create unique index users_id on sona.users (user_id);
 
 -- Who was erased, as a keyed hash (the key is in settings): says that somebody was here, not who.
@@ -184,20 +184,18 @@ begin
     order by w.user_id collate "C" -- in one order for everybody, or two calls could wait for each other
     on conflict do nothing;
 
-    with locked as (
-      select u.user_key, u.user_id, u.last_sequence, u.version
-      from sona.users u
-      where u.user_id = any (user_ids)
-      order by u.user_key
-      for update
-    )
+    perform
+    from unnest(user_ids) as w(user_id)
+    join sona.users u on u.user_id = w.user_id
+    order by u.user_key
+    for update of u;
+
     select
-      array_agg(coalesce(l.user_key, 0) order by w.place),
-      array_agg(coalesce(l.last_sequence, 0) order by w.place),
-      array_agg(coalesce(l.version, 0) order by w.place)
-    into user_keys, last_sequences, versions
+      array_agg(coalesce(u.user_key, 0) order by w.place),
+      array_agg(coalesce(u.last_sequence, 0) order by w.place)
+    into user_keys, last_sequences
     from unnest(user_ids) with ordinality as w(user_id, place)
-    left join locked l on l.user_id = w.user_id;
+    left join sona.users u on u.user_id = w.user_id;
 
     exit when not exists (
       select from unnest(event_user, event_item) as e(user_place, item_place)
@@ -231,7 +229,7 @@ begin
       g.user_key, g.event_id, g.sequence, g.item_no, g.kind, g.seen, g.rewatch, g.completion, g.rating, g.rating_min,
       g.rating_max, g.occurred_at, g.context::jsonb, g.recommendation_id
     from given g
-    order by g.place
+    order by g.user_key, g.place -- neighbours in the table and in its indexes
     on conflict do nothing
     returning user_key, sequence
   ),
@@ -245,19 +243,23 @@ begin
     set version = u.version + 1, last_sequence = g.last_sequence, event_count = u.event_count + g.events
     from gained g
     where u.user_key = g.user_key
-    returning u.user_key, u.version
+  ),
+  -- By grouping, because the planner takes both sides for a handful of rows and would compare each with each.
+  unwritten as (
+    select max(b.place) as place
+    from (
+      select g.user_key, g.sequence, g.place from given g
+      union all
+      select w.user_key, w.sequence, null from written w
+    ) b
+    group by b.user_key, b.sequence
+    having count(*) = 1
   )
-  select
-    (
-      select array_agg(coalesce(m.version, versions[k.place]) order by k.place)
-      from unnest(user_keys) with ordinality as k(user_key, place)
-      left join moved m on m.user_key = k.user_key
-    ),
-    (
-      select coalesce(array_agg(g.place::integer order by g.place), '{}')
-      from given g
-      where not exists (select from written w where w.user_key = g.user_key and w.sequence = g.sequence)
-    )
-  into versions, duplicates;
+  select coalesce(array_agg(u.place::integer order by u.place), '{}') into duplicates
+  from unwritten u;
+
+  select array_agg(coalesce(u.version, 0) order by w.place) into versions
+  from unnest(user_keys) with ordinality as w(user_key, place)
+  left join sona.users u on u.user_key = w.user_key;
 end
 $$;
