@@ -20,7 +20,8 @@ export async function startServer(args: readonly string[]): Promise<RunningServe
   const lines = createInterface({ input: child.stdout })
   const first = (await Promise.race([once(lines, 'line'), once(child, 'exit')])) as [string | number]
   if (typeof first[0] !== 'string') throw new Error(`sona serve ended with exit code ${first[0]}`)
-  const { address } = JSON.parse(first[0]) as { address: string }
+  const { address, error } = JSON.parse(first[0]) as { address?: string; error?: { message: string } }
+  if (address === undefined) throw new Error(error?.message ?? first[0])
   return {
     address,
     process: child,
