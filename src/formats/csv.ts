@@ -19,7 +19,7 @@ import { type CsvRecord, readCsv } from './records.js'
  */
 export async function openCsv(path: string, kind: TableKind | undefined, options: FeedOptions): Promise<Feed> {
   const { header, delimiter } = await readHeader(path)
-  const chosen = kind ?? tableKinds.findLast((candidate) => mapColumns(candidate, header).missing.length === 0)
+  const chosen = kind ?? mostTelling.find((candidate) => mapColumns(candidate, header).missing.length === 0)
   if (chosen === undefined) throw missingColumns(path, header, tableKinds)
   const map = mapColumns(chosen, header)
   if (map.missing.length > 0) throw missingColumns(path, header, [chosen])
@@ -37,6 +37,9 @@ export async function openCsv(path: string, kind: TableKind | undefined, options
       return { title, events: () => readEvents(table, options), notes: unused }
   }
 }
+
+/** Events name users and items, and `id` may be anybody's: the more a kind asks for, the earlier it is tried. */
+const mostTelling: readonly TableKind[] = ['events', 'items', 'users']
 
 interface Table {
   readonly path: string

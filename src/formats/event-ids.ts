@@ -8,11 +8,12 @@ import type { EventId } from '../domain/ids.js'
  *   id = first 22 characters (132 bits) of base64url(SHA-256(origin, user, item, kind, rating, completion, rewatch, time [, ordinal]))
  *
  * Rows that are equal in all of this are true repeats: the second gets the ordinal 1, the third 2. Repeats are remembered over the
- * last 250,000–500,000 distinct rows, which bounds the memory; further apart, equal rows are taken for one event told twice.
+ * last 250,000–500,000 distinct rows (`remembered` to twice that), which bounds the memory; further apart, equal rows are taken for
+ * one event told twice.
  */
-export function createEventIds(origin: string): (event: Omit<Event, 'eventId'>) => EventId {
-  let recent = createCounts()
-  let older = createCounts()
+export function createEventIds(origin: string, remembered = 250_000): (event: Omit<Event, 'eventId'>) => EventId {
+  let recent = createCounts(remembered)
+  let older = createCounts(remembered)
 
   return (event) => {
     const content = contentOf(origin, event)
@@ -20,15 +21,14 @@ export function createEventIds(origin: string): (event: Omit<Event, 'eventId'>) 
     const key = fingerprint(id)
     const ordinal = recent.get(key) || older.get(key)
     recent.set(key, ordinal + 1)
-    if (recent.size === REMEMBERED) {
+    if (recent.size === remembered) {
       older = recent
-      recent = createCounts()
+      recent = createCounts(remembered)
     }
     return (ordinal === 0 ? id : digest(`${content}\0${ordinal}`)) as EventId
   }
 }
 
-const REMEMBERED = 250_000
 const ID_CHARACTERS = 22
 
 const digest = (content: string): string => hash('sha256', content, 'base64url').slice(0, ID_CHARACTERS)
@@ -61,14 +61,15 @@ interface Counts {
  * A table of counts by fingerprint, open addressing in typed arrays: 5 MB. A Map of 250,000 ids costs 25 MB and, over a million
  * events, a second and a half of garbage collection.
  */
-function createCounts(): Counts {
-  const keys = new Float64Array(SLOTS)
-  const counts = new Uint32Array(SLOTS)
+function createCounts(capacity: number): Counts {
+  const slots = 2 * capacity + 9 // half stay empty; 500,009 is prime, so that all bits of a fingerprint decide its slot
+  const keys = new Float64Array(slots)
+  const counts = new Uint32Array(slots)
   let size = 0
 
   function slotOf(key: number): number {
-    let slot = key % SLOTS
-    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) % SLOTS
+    let slot = key % slots
+    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) % slots
     return slot
   }
 
@@ -85,6 +86,3 @@ function createCounts(): Counts {
     },
   }
 }
-
-/** Prime, so that all bits of a fingerprint decide its slot; half of the slots stay empty. */
-const SLOTS = 500_009

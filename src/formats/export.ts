@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { eventToJson } from '../contract/event.js'
 import { itemToJson } from '../contract/item.js'
@@ -29,7 +28,7 @@ async function writeLines<T>(batches: Batches<T>, toJson: (row: T) => object, ou
     let count = 0
     for await (const batch of batches) {
       const text = batch.map((row) => `${JSON.stringify(toJson(row))}\n`).join('')
-      if (!out.write(text) && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')])
+      if (!out.write(text) && !out.destroyed) await drained(out)
       if (failure !== undefined || out.destroyed)
         throw failure ?? new Error('The stream was closed before everything was written.')
       count += batch.length
@@ -42,6 +41,17 @@ async function writeLines<T>(batches: Batches<T>, toJson: (row: T) => object, ou
   } finally {
     out.off('error', failed)
   }
+}
+
+/** Until there is room again, or nothing will ever be. */
+function drained(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      out.off('drain', done).off('close', done)
+      resolve()
+    }
+    out.on('drain', done).on('close', done)
+  })
 }
 
 function inWords(error: unknown): unknown {

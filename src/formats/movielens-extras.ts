@@ -21,8 +21,8 @@ export async function readExtraInfos(path: string): Promise<Extras> {
   for await (const { texts, problems } of readLines(path)) {
     if (problems.size > 0) throw new SonaError('INVALID_FILE', `${path} is damaged. Delete it: it is not needed.`)
     for (const text of texts) {
-      const fields = text.split('::').map((field) => unlessAbsent(field.trim()))
-      const [id, , year, rating, released, genres, directors, , actors] = fields
+      const fields = text.split('::')
+      const [id, , year, rating, released, genres, directors, , actors] = fields.map((field) => unlessAbsent(field.trim()))
       if (id === undefined || fields.length < 11) continue
       const facts = factsOf({
         description: unlessAbsent(fields.slice(9, -1).join('::').trim()),

@@ -141,6 +141,5 @@ function parseAll(records: readonly RawRecord[], file: string, delimiter: string
 /** csv-parse's codes, without the row's own values that its messages quote. */
 function reasonOf(error: unknown): string {
   const code = (error as { readonly code?: string }).code
-  if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'has text after a closing quote'
   return code === 'CSV_QUOTE_NOT_CLOSED' ? 'opens a quote that is never closed' : UNREADABLE
 }
