@@ -8,6 +8,7 @@ import { createDatasetBuilder } from '../src/features/dataset-builder.js'
 import { createKernels } from '../src/math/kernels.js'
 import { createArena } from '../src/math/memory.js'
 import { trainModel } from '../src/pipeline/train.js'
+import { decodeArtifact, encodeArtifact } from '../src/storage/artifact-codec.js'
 import { itemWith, numbered } from './catalogue-of.js'
 
 export const ITEMS = 60
@@ -51,7 +52,8 @@ export function smallGeneration(models: readonly string[] = ['ease', 'transition
   const artifacts = models.map((algorithm) =>
     trainModel({ algorithm }, dataset, { kernels: createKernels(arena), random: createRandom(1), checkpoint() {} }),
   )
-  return openGeneration(createGeneration('1', arena, artifacts, createCatalogue(smallItems), 1), 0)
+  const stored = artifacts.map((artifact) => decodeArtifact(encodeArtifact(artifact), (type, length) => arena[type](length)))
+  return openGeneration(createGeneration('1', arena, stored, createCatalogue(smallItems), 1), 0)
 }
 
 /** A question of somebody who watched these films, one a day, the last one today. */

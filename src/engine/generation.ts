@@ -1,8 +1,8 @@
-import { SonaError } from '../domain/errors.js'
+import { assert, SonaError } from '../domain/errors.js'
 import { type Catalogue, type NumberedItem, patchCatalogue } from '../features/catalogue.js'
 import { createKernels, type Kernels } from '../math/kernels.js'
 import { type Arena, attachArena, type SharedMemory } from '../math/memory.js'
-import type { Artifact } from '../models/artifact.js'
+import type { Artifact, NumberArray } from '../models/artifact.js'
 import { algorithms } from '../models/index.js'
 import type { Model } from '../models/model.js'
 import { alignModel } from '../world/aligned.js'
@@ -51,7 +51,17 @@ export function createGeneration(
     const region = arena.u8(bytes)
     return { from: region.byteOffset, to: region.byteOffset + bytes }
   })
-  return { version, memory: arena.memory, artifacts, catalogue, scratch }
+  return { version, memory: arena.memory, artifacts: artifacts.map((artifact) => overWhole(artifact, arena)), catalogue, scratch }
+}
+
+/** A growing memory has a new buffer object for each size. Threads get views of the last, which spans everything. */
+function overWhole(artifact: Artifact, { memory, holds }: Arena): Artifact {
+  const arrays = Object.entries(artifact.arrays).map(([name, array]) => {
+    assert(holds(array), `the array ${name} of ${artifact.header.algorithm} lies in the generation's memory`)
+    const View = array.constructor as new (buffer: SharedArrayBuffer, byteOffset: number, length: number) => NumberArray
+    return [name, new View(memory.buffer, array.byteOffset, array.length)] as const
+  })
+  return { header: artifact.header, arrays: Object.fromEntries(arrays) }
 }
 
 /** Opens a generation in the thread that owns scratch region number `thread`. */

@@ -26,20 +26,22 @@ export interface Recency {
 
 export const noRecency: Recency = {}
 
+/** Where the fading by place leaves less than this, older entries are left out: they could not change a score that is 32-bit. */
+const NEGLIGIBLE = 2 ** -17
+
 /**
  * Writes the last entries of a history with their weights into `into`, whose arrays must hold `history.items.length` entries.
- * Weight = engagement · 2^(−places/halfLifePositions) · 2^(−ageDays/halfLifeDays).
+ * Weight = engagement · 2^(−places/halfLifePositions) · 2^(−ageDays/halfLifeDays); entries of negligible weight are left out.
  */
 export function weighHistory(history: History, recency: Recency, into: WeightedHistory): WeightedHistory {
+  const { halfLifePositions = Number.POSITIVE_INFINITY, halfLifeDays = Number.POSITIVE_INFINITY } = recency
   const length = history.items.length
-  const first = Math.max(0, length - (recency.maxEntries ?? length))
-  const perPosition = recency.halfLifePositions === undefined ? 1 : 2 ** (-1 / recency.halfLifePositions)
-  let fade = 1
-  for (let entry = length - 1; entry >= first; entry--) {
-    const age = recency.halfLifeDays === undefined ? 1 : 2 ** (-history.ageDays[entry] / recency.halfLifeDays)
+  const reach = Math.ceil(-Math.log2(NEGLIGIBLE) * halfLifePositions)
+  const first = Math.max(0, length - Math.min(recency.maxEntries ?? length, reach))
+  for (let entry = first; entry < length; entry++) {
+    const fade = 2 ** (-(length - 1 - entry) / halfLifePositions - history.ageDays[entry] / halfLifeDays)
     into.items[entry - first] = history.items[entry]
-    into.weights[entry - first] = history.engagement[entry] * fade * age
-    fade *= perPosition
+    into.weights[entry - first] = history.engagement[entry] * fade
   }
   return { items: into.items.subarray(0, length - first), weights: into.weights.subarray(0, length - first) }
 }

@@ -35,21 +35,26 @@ function reasonOf(item: number, { source }: Part, weight: number, pools: readonl
   const { history, model } = scores
   if (model.explain === undefined) return { kind: 'popular', source, weight }
 
-  const perEntry = new Float32Array(history.items.length)
-  model.explain(history, item, perEntry)
-  const titles = mergeRepeats(history.items, perEntry)
-  const lift = titles.shares.reduce((sum, share) => sum + Math.max(0, share), 0)
-  const causes = Array.from(topK(titles.shares, undefined, NAMED_TITLES)).filter((at) => titles.shares[at] > 0)
+  const shares = new Float32Array(history.items.length)
+  model.explain(history, item, shares)
+  mergeRepeats(history.items, shares)
+  let lift = 0
+  for (const share of shares) if (share > 0) lift += share
+  const causes = Array.from(topK(shares, undefined, NAMED_TITLES)).filter((entry) => shares[entry] > 0)
   if (causes.length === 0) return undefined
-  const items = causes.map((at) => ({ item: itemIndex(titles.items[at]), share: titles.shares[at] / lift }))
+  const items = causes.map((entry) => ({ item: itemIndex(history.items[entry]), share: shares[entry] / lift }))
   return { kind: 'because-watched', source, weight, items }
 }
 
-/** A title watched twice is one cause. */
-function mergeRepeats(items: Uint32Array, shares: Float32Array): { readonly items: number[]; readonly shares: Float32Array } {
-  const sum = new Map<number, number>()
-  items.forEach((item, entry) => {
-    sum.set(item, (sum.get(item) ?? 0) + shares[entry])
-  })
-  return { items: [...sum.keys()], shares: Float32Array.from(sum.values()) }
+/** A title watched twice is one cause: its later entries give their share to its first. In place. */
+function mergeRepeats(items: Uint32Array, shares: Float32Array): void {
+  const first = new Map<number, number>()
+  for (let entry = 0; entry < items.length; entry++) {
+    const before = first.get(items[entry])
+    if (before === undefined) first.set(items[entry], entry)
+    else {
+      shares[before] += shares[entry]
+      shares[entry] = 0
+    }
+  }
 }
