@@ -21,7 +21,7 @@ interface Task {
   readonly name: string
   /** Multiply-adds, bytes or elements of one run, and what to call them. */
   readonly work: number
-  readonly unit: 'GMAC/s' | 'GB/s' | 'G entries/s'
+  readonly unit: 'GMAC/s' | 'GB/s' | 'M entries/s'
   readonly rounds: number
   /** Runs inside one measurement, for what is too short to time alone. */
   readonly repeat?: number
@@ -81,7 +81,7 @@ function vectorTasks(): Task[] {
     {
       name: `top 20 of ${items}`,
       work: items,
-      unit: 'G entries/s',
+      unit: 'M entries/s',
       rounds: 9,
       repeat: 100,
       variants: [
@@ -201,7 +201,7 @@ function measure(task: Task): string[] {
     }
   }
   return variants.map((variant, i) => {
-    const rate = (work / median(cpu[i]) / 1e6).toFixed(2)
+    const rate = (work / median(cpu[i]) / (unit.startsWith('G') ? 1e6 : 1e3)).toFixed(1)
     return `| ${name} | ${variant.name} | ${milliseconds(median(wall[i]))} | ${milliseconds(median(cpu[i]))} | ${rate} ${unit} |`
   })
 }

@@ -29,7 +29,11 @@ export function csrFromTriplets(rows: number, columns: number, { row, column, va
     assert(inside, () => `entry (${row[i]}, ${column[i]}) of a ${rows} × ${columns} matrix`)
   }
   // A stable counting sort by column and then one by row leaves the columns of each row ascending.
-  const byColumn = countingSort(columns, column, new Uint32Array(row.length).map((_, i) => i))
+  const byColumn = countingSort(
+    columns,
+    column,
+    new Uint32Array(row.length).map((_, i) => i),
+  )
   const order = countingSort(rows, row, byColumn.order)
   return addUpDuplicates(rows, columns, order, column, value)
 }

@@ -147,10 +147,13 @@ describe('alsSolveRows', () => {
   })
 
   it('names the row whose system cannot be solved', () => {
-    const args = { ...randomAls('singular', [1, 1, 1], 10, 8), unobservedWeight: 0 }
-    args.regularization[1] = 0
-    for (const kernels of [fast, plain])
-      expect(() => kernels.alsHalfStep(args)).toThrow(/system of row 1 is not positive definite/)
+    const args = { ...randomAls('singular', new Array<number>(70).fill(0), 10, 8), unobservedWeight: 0 }
+    for (const row of [69, 40, 1]) {
+      args.regularization[row] = 0
+      for (const { alsHalfStep } of [fast, plain]) {
+        expect(() => alsHalfStep(args)).toThrow(`system of row ${row} is not positive definite`)
+      }
+    }
   })
 })
 
@@ -320,6 +323,8 @@ function randomAls(seed: string, entriesOfRow: readonly number[], others: number
   for (let i = 0; i < columns.length; i++) columns[i] = random.below(others)
   const confidence = arena.f32(start[rows])
   for (let i = 0; i < confidence.length; i++) confidence[i] = 1 + 4 * random.next()
+  const regularization = arena.f32(rows)
+  for (let row = 0; row < rows; row++) regularization[row] = 0.5 + random.next()
   return {
     start,
     columns,
@@ -329,7 +334,7 @@ function randomAls(seed: string, entriesOfRow: readonly number[], others: number
     out: arena.f32(rows * factors),
     factors,
     unobservedWeight: 0.1,
-    regularization: arena.f32(rows).fill(0.5),
+    regularization,
   }
 }
 
