@@ -2,10 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Route } from '../contract/route.js'
 import { SonaError } from '../domain/errors.js'
 import type { Metrics } from '../observability/metrics.js'
-import { type Failure, failureOf } from './failure.js'
-
-/** After these the rest of the body is not wanted: the connection ends with the answer. */
-const connectionEnds = new Set(['REQUEST_TIMEOUT', 'PAYLOAD_TOO_LARGE', 'SHUTTING_DOWN'])
+import { answerLate, type Failure, failureOf } from './failure.js'
 
 /** Makes every failure of a server answer in the one form that the contract has for them. */
 export function answerFailures(server: FastifyInstance, routes: readonly Route[], metrics: Metrics): void {
@@ -14,24 +11,25 @@ export function answerFailures(server: FastifyInstance, routes: readonly Route[]
 }
 
 export function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply, metrics: Metrics): FastifyReply {
-  const failure = failureOf(inTime(error, request), request.id, request.routeOptions?.config.contract)
+  const failure = failureOf(inContext(error, request), request.id, request.routeOptions?.config.contract)
   logFailure(error, failure, request)
   metrics.failed(failure.code)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
   if (failure.code === 'METHOD_NOT_ALLOWED')
     reply.header('allow', (failure.body.error.details as AllowedMethods).allowed.join(', '))
-  if (connectionEnds.has(failure.code)) reply.header('connection', 'close')
   return reply.code(failure.status).send(failure.body)
 }
 
-/** Time runs out alike when a body does not arrive and when an answer is not ready; only the first is the caller's to mend. */
-function inTime(error: unknown, { raw }: FastifyRequest): unknown {
-  if (raw.complete || !(error instanceof Error) || !('code' in error)) return error
-  if (raw.destroyed)
-    return new SonaError('INVALID_REQUEST', 'The connection was closed before the body had arrived.', { cause: error })
-  if (error.code !== 'FST_ERR_HANDLER_TIMEOUT') return error
-  return new SonaError('REQUEST_TIMEOUT', 'The body did not arrive in time.', { cause: error })
+/** What an error means depends on whether the request had arrived. A body that breaks off is the doing of who sends it. */
+function inContext(error: unknown, { raw }: FastifyRequest): unknown {
+  if (error instanceof SonaError) return error
+  if (raw.complete) return isTimeout(error) ? answerLate() : error
+  if (!raw.destroyed) return error
+  return new SonaError('INVALID_REQUEST', 'The connection was closed before the body had arrived.', { cause: error })
 }
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 
 /** Faults of the caller's are theirs to read; the log has their code. Ours, and the world's, it has in full. */
 function logFailure(error: unknown, { status, code }: Failure, { log }: FastifyRequest): void {

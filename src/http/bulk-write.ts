@@ -17,12 +17,11 @@ export interface BulkWrite<T> {
   readonly put: (rows: readonly T[]) => Promise<readonly Change[]>
   /** Told once how many rows were written and rejected, also when the body was not read to its end. */
   readonly onEnd: (tally: Tally) => void
+  /** How long the next part of the body may take to arrive. */
+  readonly partTimeoutMs: number
   /** Aborted when the server stops: the batch in hand is finished, no more is read. */
   readonly stop: AbortSignal
 }
-
-/** How long the next part of a bulk body may take to arrive. */
-const PART_TIMEOUT_MS = 30_000
 
 /** Makes a server hand over NDJSON bodies as they arrive, unread, and read no others. */
 export function streamNdjsonBodies(server: FastifyInstance): void {
@@ -67,7 +66,7 @@ interface Batch<T> {
 async function* batches<T>(body: AsyncIterable<Uint8Array>, write: BulkWrite<T>): AsyncGenerator<Batch<T>> {
   const empty = (): Batch<T> => ({ rows: [], rejects: [], lastLine: 0, bytes: 0 })
   let batch = empty()
-  for await (const lines of ndjsonLines(body, { maxLineBytes: limits.bodyBytes, timeoutMs: PART_TIMEOUT_MS })) {
+  for await (const lines of ndjsonLines(body, { maxLineBytes: limits.bodyBytes, timeoutMs: write.partTimeoutMs })) {
     if (write.stop.aborted) throw new SonaError('SHUTTING_DOWN', 'The server is stopping. Send the remaining lines again later.')
     for (const line of lines) {
       const row = rowOf(line, write)

@@ -54,7 +54,7 @@ function frameworkFailure(
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return { code: 'INVALID_REQUEST', message: `The id in the path is longer than ${limits.idBytes} bytes.` }
     case 'FST_ERR_HANDLER_TIMEOUT':
-      return { code: 'OVERLOADED', message: 'The answer was not ready in time. What was sent may or may not have been written.' }
+      return { code: 'REQUEST_TIMEOUT', message: 'The body did not arrive in time.' }
     default:
       return undefined
   }
@@ -75,4 +75,8 @@ export function invalid(code: ErrorCode, problems: readonly Problem[], whole: st
 /** Problems in one sentence. `whole` is what the input is called where no field is to blame. */
 export function describe(problems: readonly Problem[], whole: string): string {
   return `${problems.map(({ field, message }) => `${field === '' ? whole : field} ${message}`).join('; ')}.`
+}
+
+export function answerLate(): SonaError {
+  return new SonaError('OVERLOADED', 'The answer was not ready in time. What was sent may or may not have been written.')
 }

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import { parseWith } from '../contract/problems.js'
 import type { Route } from '../contract/route.js'
 import { SonaError } from '../domain/errors.js'
-import { invalid } from './failure.js'
+import { beforeDeadline } from './deadline.js'
+import { answerLate, invalid } from './failure.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,9 +12,6 @@ declare module 'fastify' {
     readonly contract?: Route
   }
 }
-
-/** After this long a JSON request is given up: its body did not arrive, or what it waits for does not answer. */
-const REQUEST_TIMEOUT_MS = 30_000
 
 type ParamsOf<R extends Route> = R['params'] extends z.ZodType ? z.output<R['params']> : undefined
 
@@ -38,12 +36,13 @@ export function mount<const R extends Route>(server: FastifyInstance, route: R, 
     method: route.method,
     url: route.path,
     config: { contract: route },
-    // A bulk body may take as long as it takes, while it keeps coming.
-    ...(route.body?.type !== 'application/x-ndjson' && { handlerTimeout: REQUEST_TIMEOUT_MS }),
     handler: async (request, reply) => {
       if (route.scope !== 'public') refuseQuery(request)
       const input = { params: parsedParams(route, request.params), body: parsedBody(route, request.body) }
-      return handle(input as { params: ParamsOf<R>; body: BodyOf<R> }, request, reply)
+      const answer = handle(input as { params: ParamsOf<R>; body: BodyOf<R> }, request, reply)
+      // The HTTP library's own limit ends once the body has arrived; what follows is limited here.
+      const { handlerTimeout } = request.routeOptions
+      return handlerTimeout > 0 ? beforeDeadline(answer, handlerTimeout, answerLate) : answer
     },
   })
 }

@@ -1,4 +1,5 @@
 import { SonaError } from '../domain/errors.js'
+import { beforeDeadline } from './deadline.js'
 
 /** One line of a body: its bytes without the line end, or that it was too long to keep. */
 export interface Line {
@@ -68,28 +69,15 @@ function trimmed(line: Uint8Array): Uint8Array {
 /** The same parts; throws when one keeps us waiting too long. */
 async function* punctual(body: AsyncIterable<Uint8Array>, timeoutMs: number): AsyncGenerator<Uint8Array> {
   const parts = body[Symbol.asyncIterator]()
+  const late = () => new SonaError('REQUEST_TIMEOUT', `Nothing more of the body arrived for ${timeoutMs / 1_000} seconds.`)
   try {
     for (;;) {
-      const next = await withDeadline(parts.next(), timeoutMs)
+      const next = await beforeDeadline(parts.next(), timeoutMs, late)
       if (next.done === true) return
       yield next.value
     }
   } finally {
     // Not awaited: a stream that is waiting for data would never answer.
     void parts.return?.()
-  }
-}
-
-async function withDeadline<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new SonaError('REQUEST_TIMEOUT', `Nothing more of the body arrived for ${timeoutMs / 1_000} seconds.`))
-    }, timeoutMs)
-  })
-  try {
-    return await Promise.race([promise, deadline])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -13,6 +13,7 @@ import { answerFailure, answerFailures } from './answer-failures.js'
 import { answerUnreadable } from './answer-unreadable.js'
 import { exposureWarning } from './exposure.js'
 import { readJsonBodies } from './json-body.js'
+import { linger } from './linger.js'
 import { observe, observeOne } from './observe.js'
 import { packageVersion } from './package-version.js'
 import { documentRoutes } from './routes/documents.js'
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[]
   /** How long `close()` waits for requests in flight. Default 10,000. */
   readonly graceMs?: number
+  /** How long a request may take, its body and its answer together; a bulk body, for each part of it. Default 30,000. */
+  readonly requestTimeoutMs?: number
   /** When the event loop lags more than this on average of a second, work is refused as OVERLOADED. Default 500. */
   readonly maxEventLoopDelayMs?: number
 }
@@ -55,14 +58,14 @@ export interface Server {
 
 /** The HTTP API in front of a Sona. It listens once `listen` is called. */
 export async function createServer(sona: Sona, options: ServerOptions): Promise<Server> {
-  const { log, host = '127.0.0.1', port = DEFAULT_PORT, graceMs = 10_000 } = options
+  const { log, host = '127.0.0.1', port = DEFAULT_PORT, graceMs = 10_000, requestTimeoutMs = 30_000 } = options
   const stopping = new AbortController()
   const metrics = createMetrics(() => sona.health())
   const server = bareServer(log, metrics)
-  const routes = routesOf(server)
+  const routes = watchRoutes(server, requestTimeoutMs)
 
   await protect(server, options, stopping.signal, metrics)
-  const parts = { sona, metrics, version: packageVersion(), stop: stopping.signal }
+  const parts = { sona, metrics, version: packageVersion(), requestTimeoutMs, stop: stopping.signal }
   for (const put of [recommendationRoutes, eventRoutes, itemRoutes, userRoutes, healthRoutes, documentRoutes]) put(server, parts)
   for (const put of [bulkItemRoutes, bulkUserRoutes]) server.register(async (scope) => put(scope, parts))
   await server.ready()
@@ -110,10 +113,12 @@ function requestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID()
 }
 
-function routesOf(server: FastifyInstance): Server['routes'] {
+/** The routes as they are put on the server. Each but the bulk ones gets its time limit here. */
+function watchRoutes(server: FastifyInstance, requestTimeoutMs: number): Server['routes'] {
   const routes: { method: string; path: string }[] = []
-  server.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) routes.push({ method: one, path: url })
+  server.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) routes.push({ method, path: route.url })
+    if (route.config?.contract?.body?.type !== 'application/x-ndjson') route.handlerTimeout = requestTimeoutMs
   })
   return routes
 }
@@ -135,8 +140,14 @@ async function protect(server: FastifyInstance, options: ServerOptions, stop: Ab
     }
   })
   // An answer given while stopping is the last one on its connection.
-  server.addHook('onSend', async (_request, reply) => {
-    if (stop.aborted) reply.header('connection', 'close')
+  server.addHook('onSend', async ({ raw }, reply) => {
+    // Not `!raw.complete`: a request without a socket has no such property.
+    if (raw.complete !== false || raw.destroyed) {
+      if (stop.aborted) reply.header('connection', 'close')
+    } else {
+      reply.removeHeader('connection')
+      linger(raw, reply.raw, stop.aborted ? 'close' : 'keep')
+    }
   })
 
   await server.register(fastifyUnderPressure, {

@@ -19,14 +19,14 @@ beforeEach(() => {
 const film = { kind: 'movie', title: 'Alien' }
 
 /** What a server answers to these bytes on a connection of their own, until it closes it. */
-function raw(bytes: string): Promise<string> {
+function raw(bytes: string, url = api.url): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = ''
-    const socket = connect(Number(new URL(api.url).port), '127.0.0.1', () => socket.write(bytes))
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
     socket.on('data', (part) => {
       answer += part
     })
-    socket.on('end', () => resolve(answer))
+    socket.on('close', () => resolve(answer))
     socket.on('error', reject)
   })
 }
@@ -97,6 +97,15 @@ describe('a request that does not match the contract', () => {
     const answer = await api.send('POST', '/v1/recommendations', filled(1_048_577))
     expect(answer.status).toBe(413)
     expect(errorOf(answer)).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('1,048,576') })
+  })
+
+  it('that is far too large is answered all the same, though its sender is still sending', async () => {
+    for (let round = 0; round < 5; round++) {
+      const answer = await api.send('POST', '/v1/events', Buffer.alloc(50_000_000, ' '))
+      expect(errorOf(answer).code).toBe('PAYLOAD_TOO_LARGE')
+    }
+    const unread = await api.send('PUT', '/v1/nowhere', Buffer.alloc(50_000_000, ' '), { type: 'video/mp4' })
+    expect(errorOf(unread).code).toBe('ROUTE_NOT_FOUND')
   })
 
   it('may not carry parameters that nobody reads', async () => {
@@ -304,6 +313,30 @@ describe('what is not HTTP', () => {
     expect((await api.send('GET', '/health/live')).status).toBe(200)
     expect(api.logged.filter(({ level, reqId }) => level === 'error' && reqId === undefined)).toEqual([])
     expect((await api.send('GET', '/metrics')).body).toMatch(/status="aborted"\} 1\n/)
+  })
+})
+
+describe('a request that takes too long', () => {
+  it('is given up, whether its body or its answer does not come', async () => {
+    const slow = protocolSona()
+    const hasty = await served(slow, { requestTimeoutMs: 300 })
+    slow.before = () => new Promise((resolve) => setTimeout(resolve, 1_000))
+    const late = { code: 'OVERLOADED', message: expect.stringContaining('not ready in time') }
+    expect(errorOf(await hasty.send('POST', '/v1/recommendations', { userId: 'ann' }))).toMatchObject(late)
+    expect(errorOf(await hasty.send('GET', '/v1/items/alien'))).toMatchObject(late)
+
+    for (const [path, type] of [
+      ['/v1/events', 'application/json'],
+      ['/v1/items', 'application/x-ndjson'],
+    ]) {
+      const answer = await raw(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 9\r\n\r\n{`,
+        hasty.url,
+      )
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+      expect(answer).toContain('"code":"REQUEST_TIMEOUT"')
+    }
+    await hasty.server.close()
   })
 })
 

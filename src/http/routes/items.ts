@@ -31,7 +31,7 @@ export function itemRoutes(server: FastifyInstance, { sona, metrics }: ServerPar
 }
 
 /** On a server of its own, since its bodies are read differently. */
-export function bulkItemRoutes(server: FastifyInstance, { sona, metrics, stop }: ServerParts): void {
+export function bulkItemRoutes(server: FastifyInstance, { sona, metrics, requestTimeoutMs, stop }: ServerParts): void {
   streamNdjsonBodies(server)
   mount(server, writeItems, async ({ body }) =>
     bulkWrite(body, {
@@ -39,6 +39,7 @@ export function bulkItemRoutes(server: FastifyInstance, { sona, metrics, stop }:
       invalidRow: 'INVALID_ITEM',
       put: (rows) => sona.items.put(rows),
       onEnd: (tally) => metrics.rowsWritten('items', tally),
+      partTimeoutMs: requestTimeoutMs,
       stop,
     }),
   )

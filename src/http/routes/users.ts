@@ -32,7 +32,7 @@ export function userRoutes(server: FastifyInstance, { sona, metrics }: ServerPar
 }
 
 /** On a server of its own, since its bodies are read differently. */
-export function bulkUserRoutes(server: FastifyInstance, { sona, metrics, stop }: ServerParts): void {
+export function bulkUserRoutes(server: FastifyInstance, { sona, metrics, requestTimeoutMs, stop }: ServerParts): void {
   streamNdjsonBodies(server)
   mount(server, writeUsers, async ({ body }) =>
     bulkWrite(body, {
@@ -40,6 +40,7 @@ export function bulkUserRoutes(server: FastifyInstance, { sona, metrics, stop }:
       invalidRow: 'INVALID_USER',
       put: (rows) => sona.users.put(rows),
       onEnd: (tally) => metrics.rowsWritten('users', tally),
+      partTimeoutMs: requestTimeoutMs,
       stop,
     }),
   )
