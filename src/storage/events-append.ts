@@ -3,6 +3,7 @@ import { countsAsSeen, type Event, eventKinds } from '../domain/event.js'
 import type { UserId } from '../domain/ids.js'
 import { boolArray, float8Array, int2Array, int4Array, textArray, timestampArray } from './binary-arrays.js'
 import type { Database, Statement } from './database.js'
+import { holdsNul } from './nul.js'
 import type { EventAppend, EventReceipt } from './store.js'
 
 interface AppendRow {
@@ -89,12 +90,8 @@ function fromOne(place: number): number {
   return place + 1
 }
 
-function refuseNulCharacter({ eventId, userId, itemId, recommendationId, context }: Event): void {
-  const hasNul =
-    eventId.includes('\0') ||
-    userId.includes('\0') ||
-    itemId.includes('\0') ||
-    recommendationId?.includes('\0') ||
-    (context !== undefined && JSON.stringify(context).includes('\\u0000'))
-  if (hasNul) throw new SonaError('INVALID_EVENT', `Event '${eventId}' holds the character U+0000, which cannot be stored.`)
+function refuseNulCharacter(event: Event): void {
+  const { eventId, userId, itemId, recommendationId, context } = event
+  if (![eventId, userId, itemId, recommendationId, context].some((field) => holdsNul(field))) return
+  throw new SonaError('INVALID_EVENT', `Event '${eventId}' holds the character U+0000, which cannot be stored.`)
 }

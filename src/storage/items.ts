@@ -4,6 +4,7 @@ import type { ItemId, ItemNo } from '../domain/ids.js'
 import type { Item, Offer } from '../domain/item.js'
 import { boolArray, int2Array, int4Array, textArray, timestampArray } from './binary-arrays.js'
 import type { Database, Queries, Statement } from './database.js'
+import { holdsNul } from './nul.js'
 import type { ItemStore, StoredItem } from './store.js'
 
 type PutResult = StoredItem & { readonly change: 'created' | 'updated' | 'unchanged' }
@@ -110,19 +111,11 @@ function writtenItem(item: Item): Write {
   const fields = Object.entries({ ...rest, attributes: Object.fromEntries(Object.entries(rest.attributes).sort(byKey)) })
   const document = JSON.stringify(Object.fromEntries(fields.filter(([, value]) => value !== undefined).sort(byKey)))
   const offerList = offers.map(({ platform, type, regions, from, until }) => [platform, type, regions, from, until])
-  if (document.includes('\\u0000') || offers.some(({ platform }) => platform.includes('\0'))) refuseNulCharacter(item)
+  if (holdsNul(rest, document) || holdsNul(offers)) {
+    throw new SonaError('INVALID_ITEM', `Item '${item.itemId}' holds the character U+0000, which cannot be stored.`)
+  }
   const digest = createHash('sha256').update(document).update(JSON.stringify(offerList)).digest()
   return { item, document, digest }
-}
-
-/** PostgreSQL has no U+0000. JSON writes it as an escape, which also appears, doubled, where a text holds a backslash and `u0000`. */
-function refuseNulCharacter(item: Item): void {
-  const hasNul = (value: unknown): boolean =>
-    typeof value === 'string'
-      ? value.includes('\0')
-      : typeof value === 'object' && value !== null && Object.entries(value).some(([key, inner]) => hasNul(key) || hasNul(inner))
-  if (hasNul(item))
-    throw new SonaError('INVALID_ITEM', `Item '${item.itemId}' holds the character U+0000, which cannot be stored.`)
 }
 
 function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {

@@ -5,6 +5,7 @@ import { noTraits, type Traits, type User } from '../domain/user.js'
 import { boolArray, textArray } from './binary-arrays.js'
 import type { Changes } from './changes.js'
 import type { Database, Queries, Statement } from './database.js'
+import { holdsNul } from './nul.js'
 import type { UserStore } from './store.js'
 
 type Change = 'created' | 'updated' | 'unchanged'
@@ -122,7 +123,7 @@ async function erasureKey(transaction: Queries): Promise<Buffer> {
 }
 
 function refuseNulCharacter(user: User): void {
-  if (user.userId.includes('\0') || JSON.stringify(user.traits).includes('\\u0000')) {
+  if (holdsNul(user)) {
     throw new SonaError('INVALID_USER', `User '${user.userId}' holds the character U+0000, which cannot be stored.`)
   }
 }

@@ -1,0 +1,63 @@
+import { expect } from 'vitest'
+import { selectEventsOfUser, selectUserState } from '../../../src/storage/events-read.js'
+import { type Bench, event, item, NOON, results, type StoreCase, userId, writeItems } from '../bench.js'
+
+/** Cases that leave many rows behind; they come last, since others walk whole tables. */
+export const bulkCases: readonly StoreCase[] = [
+  {
+    name: 'writes a batch of 20,000 events of 2,000 users',
+    async check(bench) {
+      const { store, name } = bench
+      const films = await writeItems(bench, 50)
+      const batch = Array.from({ length: 20_000 }, (_, n) =>
+        event(`e${n}`, name(`u${n % 2_000}`), films[n % 50]!, { occurredAt: NOON + n }),
+      )
+      const append = await store.events.append(batch)
+      expect(new Set(results(append))).toEqual(new Set(['accepted']))
+      expect(append.versions.size).toBe(2_000)
+      expect(new Set(results(await store.events.append(batch)))).toEqual(new Set(['duplicate']))
+      expect((await store.events.userState(userId(name('u7')), 100))?.events.map((stored) => stored.event.eventId)).toEqual(
+        [9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((n) => `e${n * 2_000 + 7}`),
+      )
+    },
+  },
+  {
+    name: 'finds one user’s state by index alone',
+    check: usesIndexes,
+  },
+]
+
+/** With enough rows that a scan would be dearer than any index. */
+async function usesIndexes(bench: Bench): Promise<void> {
+  const { store, database, name } = bench
+  const films = await writeItems(bench, 20)
+  await store.items.put(Array.from({ length: 2_000 }, (_, n) => item(name(`more-${n}`))))
+  await store.events.append(
+    Array.from({ length: 12_000 }, (_, n) => event(`e${n}`, name(`u${n % 600}`), films[n % 20]!, { occurredAt: NOON + n })),
+  )
+  await database.query({ text: 'analyze sona.events' })
+  await database.query({ text: 'analyze sona.users' })
+  await database.query({ text: 'analyze sona.items' })
+
+  const plans = {
+    state: await explain(bench, selectUserState(userId(name('u5')), 10)),
+    page: await explain(bench, selectEventsOfUser(userId(name('u5')), 10, { occurredAt: NOON, sequence: 1 })),
+  }
+  expect(plans.state).toContain('users_id')
+  expect(plans.state).toMatch(/events_\d_user_key_occurred_at_sequence_idx/) // the partition's part of events_newest
+  expect(plans.state).toMatch(/events_\d_user_key_item_no_idx/) // … of events_seen
+  expect(plans.page).toMatch(/events_\d_user_key_occurred_at_sequence_idx/)
+  for (const plan of Object.values(plans)) expect(plan).not.toContain('Seq Scan')
+}
+
+async function explain(
+  bench: Bench,
+  { text, values = [] }: { readonly text: string; readonly values?: readonly unknown[] },
+): Promise<string> {
+  // Only EXPLAIN EXECUTE takes parameters as values, and shows the plan that a prepared statement gets.
+  const rows = await bench.database.transaction(async (transaction) => {
+    await transaction.query({ text: 'set local plan_cache_mode = force_generic_plan' })
+    return transaction.query<{ 'QUERY PLAN': string }>({ text: `explain ${text}`, values: values as never })
+  })
+  return rows.map((row) => row['QUERY PLAN']).join('\n')
+}
