@@ -120,9 +120,10 @@ function sideOf({ rows, start, index }: Csr, others: number, options: AlsOptions
   return side
 }
 
-/** reg_u of a user, or item, whose touched entries weigh this much together. */
+/** reg_u of a user, or item, whose touched entries weigh this much together. Never less than for one entry: it must not be zero. */
 function ridge(options: AlsOptions, others: number, observedWeight: number): number {
-  return options.regularization * (options.unobservedWeight * others + observedWeight) ** options.regularizationExponent
+  const weight = Math.max(1, options.unobservedWeight * others + observedWeight)
+  return options.regularization * weight ** options.regularizationExponent
 }
 
 const ROWS_AT_A_TIME = 512

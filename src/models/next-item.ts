@@ -1,6 +1,7 @@
 import { coveredItems } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
 import { type EntryWeight, interactionMatrix } from '../features/interactions.js'
+import { placesOf } from '../features/places.js'
 import { gram } from '../math/csr.js'
 import type { Kernels } from '../math/kernels.js'
 import { type PartialMatrix, partialMatrix, partialRowSum, partialRowSumAt, partialRowTerms } from '../math/partial-matrix.js'
@@ -103,8 +104,8 @@ const FAINTEST = 2 ** -10
  * system += SᵀVS (its lower triangle), target += SᵀVT.
  *
  * S has as many rows as there are events, but need not be written out: with γ the fade of one place, events j ≤ k of a user meet
- * in all the rows t after k, so that their entry of SᵀVS is γ^(k − j) · c_k with c_k = Σ_{t > k} v_t·γ^(2(t − 1 − k)), and
- * c_k = v_(k + 1) + γ²·c_(k + 1) is one pass from the user's last event to the first.
+ * in all the rows after k, so that they add γ^(k − j) · c_k to SᵀVS, with c_k as in `meetingsOf`. Pairs are gathered item by item:
+ * the one row that is written to then stays in the processor's cache (a quarter of the time of going user by user).
  */
 function addSequences(
   data: Dataset,
@@ -117,31 +118,52 @@ function addSequences(
   const perPlace = 2 ** (-1 / options.halfLifePositions)
   const reach = Math.ceil(Math.log(FAINTEST) / Math.log(perPlace))
   const fade = Float64Array.from({ length: reach + 1 }, (_, places) => perPlace ** places)
-  const worth = (entry: number) => (options.weight === 'one' ? 1 : data.engagement[entry])
-  const newest = data.days.reduce((latest, day) => Math.max(latest, day), Number.NEGATIVE_INFINITY)
-  const importance = (entry: number) =>
-    options.sampleHalfLifeDays > 0 ? 2 ** ((data.days[entry] - newest) / options.sampleHalfLifeDays) : 1
+  const slots = data.items.map((item) => slotOf[item] + 1) // 0 for an item that is not covered
+  const worth = options.weight === 'one' ? new Float32Array(slots.length).fill(1) : data.engagement
+  const importance = importanceOf(data, options)
+  const meetings = meetingsOf(data, importance, perPlace)
+  const places = placesOf(data)
+  const square = new Float64Array(n + 1) // a row of SᵀVS, its first number a bin for items that are not covered
+  const target = new Float64Array(n + 1) // a row of SᵀVT
 
-  for (let user = 0; user < data.userCount; user++) {
-    if (user % 64 === 0) checkpoint(0.1 + (0.3 * user) / data.userCount)
-    const first = data.start[user]
-    let meetings = 0 // c_k
-    for (let k = data.start[user + 1] - 1; k >= first; k--) {
-      const item = slotOf[data.items[k]]
-      const weight = worth(k)
-      const target = importance(k)
-      for (let j = Math.max(first, k - reach); j <= k; j++) {
-        const earlier = slotOf[data.items[j]]
-        if (earlier < 0 || item < 0) continue
-        const lower = Math.max(earlier, item) * n + Math.min(earlier, item)
-        // Two different events on the same item make both of the square's cross terms.
-        const crossed = earlier === item && j < k ? 2 : 1
-        system[lower] += crossed * worth(j) * weight * fade[k - j] * meetings
-        if (j < k) values[earlier * n + item] += worth(j) * fade[k - 1 - j] * target
+  for (let i = 0; i < n; i++) {
+    if (i % 64 === 0) checkpoint(0.1 + (0.2 * i) / n)
+    square.fill(0)
+    target.fill(0)
+    for (let at = places.start[rows[i]]; at < places.start[rows[i] + 1]; at++) {
+      const j = places.entry[at]
+      square[i + 1] += worth[j] * worth[j] * meetings[j]
+      const end = Math.min(places.userEnd[j], j + reach + 1)
+      for (let k = j + 1; k < end; k++) {
+        square[slots[k]] += worth[j] * worth[k] * fade[k - j] * meetings[k]
+        target[slots[k]] += worth[j] * fade[k - j - 1] * importance[k]
+        // A pair on one item meets itself from both sides; of other items' pairs the other side is in the other item's row.
+        if (slots[k] === i + 1) square[i + 1] += worth[j] * worth[k] * fade[k - j] * meetings[k]
       }
-      meetings = target + fade[1] * fade[1] * meetings
+    }
+    for (let other = 0; other < n; other++) {
+      system[Math.max(i, other) * n + Math.min(i, other)] += square[other + 1]
+      values[i * n + other] += target[other + 1]
     }
   }
+}
+
+/** v_t of each event. */
+function importanceOf({ days }: Dataset, { sampleHalfLifeDays }: NextItemOptions): Float64Array {
+  if (sampleHalfLifeDays === 0) return new Float64Array(days.length).fill(1)
+  const newest = days.reduce((latest, day) => Math.max(latest, day), Number.NEGATIVE_INFINITY)
+  return days.map((day) => 2 ** ((day - newest) / sampleHalfLifeDays))
+}
+
+/** c_k = Σ over the user's later events t of v_t·γ^(2(t − 1 − k)): c_k = v_(k + 1) + γ²·c_(k + 1), from the last event backwards. */
+function meetingsOf({ userCount, start }: Dataset, importance: Float64Array, perPlace: number): Float64Array {
+  const meetings = new Float64Array(importance.length)
+  for (let user = 0; user < userCount; user++) {
+    for (let k = start[user + 1] - 2; k >= start[user]; k--) {
+      meetings[k] = importance[k + 1] + perPlace * perPlace * meetings[k + 1]
+    }
+  }
+  return meetings
 }
 
 const BLOCK = 256

@@ -1,6 +1,7 @@
 import { entriesPerItem } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
+import { placesOf } from '../features/places.js'
 import type { Csr } from '../math/csr.js'
 import { topK } from '../math/top-k.js'
 import { type ArtifactHeader, arrayOf, assertArtifact, headerOf } from './artifact.js'
@@ -10,7 +11,7 @@ import type { Algorithm, Model, TrainingRun } from './model.js'
  * Transitions — what people went on to after this item.
  *
  *   T[i,j] = Σ over the times j came d places after i, 1 ≤ d ≤ window, of 2^(−(d − 1) / halfLifePlaces)
- *   score(j) = Σ over the history of weight · T[i,j] / (followers of i · entries of j ^ popularityExponent)
+ *   score(j) = Σ over the history of weight · T[i,j] / ((Σ_j T[i,j] + shrinkage) · entries of j ^ popularityExponent)
  *
  * A Markov chain over items with skips, as in "sequential rules" (Ludewig & Jannach, "Evaluation of session-based recommendation
  * algorithms", UMUAI 2018). Dividing by a power of the follower's popularity keeps hits from following everything.
@@ -29,6 +30,8 @@ export interface TransitionsOptions {
   readonly maxGapDays: number
   /** 0: what follows most often. 1: what follows more often than chance. Typical 0.3 to 0.7. */
   readonly popularityExponent: number
+  /** An item that was followed this often counts half as much as one followed all the time. Typical 0 to 100. */
+  readonly shrinkage: number
   /** How many followers each item keeps, the strongest. Typical 100 to 1000. */
   readonly neighbours: number
   /** How the history fades, in places, unless a plan says otherwise. Typical 1 to 5. */
@@ -42,7 +45,8 @@ export const transitions: Algorithm<TransitionsOptions> = {
     window: 10,
     halfLifePlaces: 3,
     maxGapDays: 0,
-    popularityExponent: 0.5,
+    popularityExponent: 0.3,
+    shrinkage: 20,
     neighbours: 500,
     recencyHalfLifePositions: 2,
   },
@@ -76,8 +80,7 @@ export const transitions: Algorithm<TransitionsOptions> = {
 /** T, corrected and cut. Followers of one item are gathered at a time, so that no more than one dense row is ever held. */
 function countFollowers(data: Dataset, counts: Uint32Array, options: TransitionsOptions, { checkpoint }: TrainingRun): Csr {
   const { itemCount, items, days } = data
-  const places = placesOf(data, counts)
-  const userEnd = endOfUser(data)
+  const places = placesOf(data)
   const fade = Float64Array.from({ length: options.window }, (_, d) => 2 ** (-d / options.halfLifePlaces))
   const correction = Float64Array.from(counts, (count) => count ** -options.popularityExponent)
   const weight = new Float64Array(itemCount) // of each follower of the current item; zero elsewhere
@@ -86,10 +89,10 @@ function countFollowers(data: Dataset, counts: Uint32Array, options: Transitions
   for (let item = 0; item < itemCount; item++) {
     if (item % 64 === 0) checkpoint(item / itemCount)
     const followers: number[] = []
-    let total = 0
+    let total = options.shrinkage
     for (let k = places.start[item]; k < places.start[item + 1]; k++) {
       const from = places.entry[k]
-      const end = Math.min(userEnd[from], from + 1 + options.window)
+      const end = Math.min(places.userEnd[from], from + 1 + options.window)
       for (let to = from + 1; to < end; to++) {
         if (options.maxGapDays > 0 && days[to] - days[from] > options.maxGapDays) break
         if (weight[items[to]] === 0) followers.push(items[to])
@@ -115,23 +118,6 @@ function strongest(followers: readonly number[], weightOf: (item: number) => num
   const weights = Float32Array.from(sorted, weightOf)
   const kept = topK(weights, undefined, count).sort()
   return { index: kept.map((k) => sorted[k]), value: Float32Array.from(kept, (k) => weights[k]) }
-}
-
-/** The entries on each item: entry[start[i]] … entry[start[i + 1] − 1]. */
-function placesOf({ itemCount, items }: Dataset, counts: Uint32Array): { start: Uint32Array; entry: Uint32Array } {
-  const start = new Uint32Array(itemCount + 1)
-  for (let item = 0; item < itemCount; item++) start[item + 1] = start[item] + counts[item]
-  const next = start.slice(0, itemCount)
-  const entry = new Uint32Array(items.length)
-  for (let at = 0; at < items.length; at++) entry[next[items[at]]++] = at
-  return { start, entry }
-}
-
-/** For each entry, where its user's entries end. */
-function endOfUser({ userCount, start, items }: Dataset): Uint32Array {
-  const end = new Uint32Array(items.length)
-  for (let user = 0; user < userCount; user++) end.fill(start[user + 1], start[user], start[user + 1])
-  return end
 }
 
 function stacked(rows: readonly Row[], columns: number): Csr {

@@ -1,0 +1,48 @@
+import type { Random } from '../../src/domain/random.js'
+import { createRandom } from '../../src/domain/random.js'
+import type { Dataset } from '../../src/features/dataset.js'
+import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
+import type { WeightedHistory } from '../../src/features/history.js'
+import { createKernels, type Kernels } from '../../src/math/kernels.js'
+import { createArena } from '../../src/math/memory.js'
+import type { TrainingRun } from '../../src/models/model.js'
+
+/** Entries without rhyme or reason: repeats, equal days, items nobody touches. */
+export function randomData(random: Random, users = 30, items = 12, eventsPerUser = 10): Dataset {
+  const builder = createDatasetBuilder(Int32Array.from({ length: items }, (_, item) => item))
+  for (let user = 0; user < users; user++) {
+    const events = random.below(2 * eventsPerUser)
+    for (let at = 0; at < events; at++) builder.add(user, random.below(items - 1), Math.fround(random.next()), random.below(50))
+  }
+  return builder.build({ asOfDay: 60 })
+}
+
+/** The items of each user, in order, with engagement and day: a dataset as plain lists. */
+export function listsOf({ userCount, start, items, engagement, days }: Dataset) {
+  return Array.from({ length: userCount }, (_, user) =>
+    Array.from({ length: start[user + 1]! - start[user]! }, (_, at) => {
+      const entry = start[user]! + at
+      return { item: items[entry]!, engagement: engagement[entry]!, day: days[entry]! }
+    }),
+  )
+}
+
+/** users × items: 1, or the highest engagement, where a user touched an item. */
+export function tableOf(data: Dataset, weight: 'one' | 'engagement'): number[][] {
+  return listsOf(data).map((entries) => {
+    const row = Array<number>(data.itemCount).fill(0)
+    for (const { item, engagement } of entries) row[item] = Math.max(row[item]!, weight === 'one' ? 1 : engagement)
+    return row
+  })
+}
+
+export function newRun(kernels: Kernels = createKernels(createArena(16 * 2 ** 20))): TrainingRun {
+  return { kernels, random: createRandom('training'), checkpoint: () => {} }
+}
+
+export function historyIn({ arena }: Kernels, items: readonly number[], weights = items.map(() => 1)): WeightedHistory {
+  const history = { items: arena.u32(items.length), weights: arena.f32(items.length) }
+  history.items.set(items)
+  history.weights.set(weights)
+  return history
+}
