@@ -97,18 +97,21 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
 
   let modelVersion = 'none'
   let isReady = false
+  let damagedModels = 0
   let loading: Promise<void> | undefined
   let missed: NumberedItem[] | undefined // written while a generation is being read, which may not have seen them
 
   async function load(): Promise<void> {
     missed = []
-    const { generation, items } = await loadGeneration(store, { threads, memoryBudgetBytes })
+    const { generation, items, corrupt } = await loadGeneration(store, { threads, memoryBudgetBytes })
+    for (const error of corrupt) onProblem('A published model cannot be used.', error)
     await ranking.load(generation)
     directory.put(items)
     await warmUp(ranking)
     if (missed.length > 0) await ranking.patch(missed)
     missed = undefined
     modelVersion = generation.version
+    damagedModels = corrupt.length
     isReady = true
   }
 
@@ -172,6 +175,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       items: directory.count,
       degraded: [
         ...(modelVersion === 'none' ? ['models:none-published'] : []),
+        ...(damagedModels > 0 ? [`models:${damagedModels}-corrupt`] : []),
         ...(recorder.dropped > 0 ? [`recorder:dropped-${recorder.dropped}`] : []),
       ],
     }),

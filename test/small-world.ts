@@ -1,6 +1,7 @@
 import { createRandom } from '../src/domain/random.js'
 import { noTraits } from '../src/domain/user.js'
 import { createGeneration, type OpenGeneration, openGeneration } from '../src/engine/generation.js'
+import { placeArtifact } from '../src/engine/place-artifact.js'
 import type { RankingRequest } from '../src/engine/ranking.js'
 import { createCatalogue } from '../src/features/catalogue.js'
 import type { Dataset } from '../src/features/dataset.js'
@@ -8,7 +9,7 @@ import { createDatasetBuilder } from '../src/features/dataset-builder.js'
 import { createKernels } from '../src/math/kernels.js'
 import { createArena } from '../src/math/memory.js'
 import { trainModel } from '../src/pipeline/train.js'
-import { decodeArtifact, encodeArtifact } from '../src/storage/artifact-codec.js'
+import { encodeArtifact } from '../src/storage/artifact-codec.js'
 import { itemWith, numbered } from './catalogue-of.js'
 
 export const ITEMS = 60
@@ -52,7 +53,7 @@ export function smallGeneration(models: readonly string[] = ['ease', 'transition
   const artifacts = models.map((algorithm) =>
     trainModel({ algorithm }, dataset, { kernels: createKernels(arena), random: createRandom(1), checkpoint() {} }),
   )
-  const stored = artifacts.map((artifact) => decodeArtifact(encodeArtifact(artifact), (type, length) => arena[type](length)))
+  const stored = artifacts.map((artifact) => placeArtifact(encodeArtifact(artifact), arena))
   return openGeneration(createGeneration('1', arena, stored, createCatalogue(smallItems), 1), 0)
 }
 

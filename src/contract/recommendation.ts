@@ -1,20 +1,28 @@
 import { z } from 'zod'
+import type { Context } from '../domain/context.js'
 import { itemKinds } from '../domain/item.js'
 import { MAX_COUNT } from '../domain/query.js'
-import { contextSchema } from './context.js'
-import { given, itemIdSchema, optional, userIdSchema } from './fields.js'
+import { given, itemIdSchema, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { filterSchema } from './filter.js'
 import { limits } from './limits.js'
 import { bodyErrors, type Route } from './route.js'
 
 const DEFAULT_COUNT = 20
 
+/** The circumstances that decide what may be answered. What nothing obeys yet is refused by name rather than ignored. */
+const viewingContextSchema = z
+  .strictObject({
+    region: optional(regionSchema).describe('ISO 3166 alpha-2. Decides which offers count.'),
+    platforms: optional(z.array(labelSchema).max(limits.listEntries)).describe('Platforms the viewer can use now. Absent: all.'),
+  })
+  .transform((context): Context => given(context))
+
 /** What a caller asks: who, how many, under which circumstances. Unknown fields are refused by name. */
 export const recommendationRequestSchema = z
   .strictObject({
     userId: userIdSchema,
     count: z.int().min(1).max(MAX_COUNT).default(DEFAULT_COUNT).describe('How many items to answer with.'),
-    context: optional(contextSchema).describe('Where, when and on what the viewer watches.'),
+    context: optional(viewingContextSchema).describe('Where and on what the viewer watches.'),
     kinds: z.array(z.enum(itemKinds)).max(itemKinds.length).default([]).describe('Only these kinds. Empty: all.'),
     filter: optional(filterSchema).describe('Only items that match.'),
     exclude: z.array(itemIdSchema).max(limits.listEntries).default([]).describe('Items not to answer with.'),

@@ -1,10 +1,11 @@
+import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import { createCatalogue } from '../features/catalogue.js'
 import { createArena } from '../math/memory.js'
 import type { Artifact } from '../models/artifact.js'
-import { decodeArtifact } from '../storage/artifact-codec.js'
 import type { Store } from '../storage/store.js'
 import { createGeneration, type Generation } from './generation.js'
+import { placeArtifact } from './place-artifact.js'
 
 export interface LoadOptions {
   /** Ranking threads that will share it. */
@@ -13,19 +14,30 @@ export interface LoadOptions {
   readonly memoryBudgetBytes: number
 }
 
+export interface LoadedGeneration {
+  readonly generation: Generation
+  readonly items: readonly NumberedItem[]
+  /** Why models that were published are not in it. */
+  readonly corrupt: readonly SonaError[]
+}
+
 /** The newest published models and all items, with numbers in shared memory. Without any published model the version is `none`. */
-export async function loadGeneration(
-  store: Store,
-  options: LoadOptions,
-): Promise<{ readonly generation: Generation; readonly items: readonly NumberedItem[] }> {
+export async function loadGeneration(store: Store, options: LoadOptions): Promise<LoadedGeneration> {
   const arena = createArena(options.memoryBudgetBytes)
   const published = await store.artifacts.list()
   const artifacts: Artifact[] = []
+  const corrupt: SonaError[] = []
   for (const { name, version } of published) {
-    artifacts.push(decodeArtifact(await store.artifacts.read(name, version), (type, length) => arena[type](length)))
+    try {
+      artifacts.push(placeArtifact(await store.artifacts.read(name, version), arena))
+    } catch (error) {
+      // One damaged model must not take the others down with it: its sources will say that they have none.
+      if (!(error instanceof SonaError) || error.code !== 'ARTIFACT_CORRUPT') throw error
+      corrupt.push(error)
+    }
   }
   const items: NumberedItem[] = []
   for await (const batch of store.items.all()) items.push(...batch)
   const version = published.length === 0 ? 'none' : String(published[0].version)
-  return { generation: createGeneration(version, arena, artifacts, createCatalogue(items), options.threads), items }
+  return { generation: createGeneration(version, arena, artifacts, createCatalogue(items), options.threads), items, corrupt }
 }

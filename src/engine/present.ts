@@ -1,3 +1,4 @@
+import { itemToJson } from '../contract/item.js'
 import type { ApiReason, RecommendationAnswer } from '../contract/recommendation.js'
 import type { ItemDirectory } from './item-directory.js'
 import type { NumberedReason, RankedItem } from './ranking.js'
@@ -14,7 +15,7 @@ export function presentItem(ranked: RankedItem, directory: ItemDirectory, includ
     score: ranked.score,
     reasons: ranked.reasons.map((reason) => presentReason(reason, directory)),
     sources: Object.fromEntries(ranked.parts.map(({ source, value, weight }) => [source, { score: value, weight }])),
-    ...(include && { item }),
+    ...(include && { item: itemToJson(item) }),
   }
 }
 

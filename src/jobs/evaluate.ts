@@ -1,6 +1,7 @@
 import { SonaError } from '../domain/errors.js'
 import { createRandom } from '../domain/random.js'
 import { createGeneration } from '../engine/generation.js'
+import { placeArtifact } from '../engine/place-artifact.js'
 import { compare, type MeasuredRow } from '../evaluation/compare.js'
 import { cardsOf, type Evaluation, questionsOf } from '../evaluation/evaluation.js'
 import { assertNoLeak } from '../evaluation/leakage.js'
@@ -11,7 +12,6 @@ import { type Fold, globalTime, leaveLastOut, type Protocol, random, type Split 
 import type { Dataset } from '../features/dataset.js'
 import { createArena } from '../math/memory.js'
 import type { PlanSpec } from '../pipeline/plan.js'
-import { decodeArtifact } from '../storage/artifact-codec.js'
 import { startThread } from '../threads/start.js'
 import type { Corpus } from './corpus.js'
 import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
@@ -153,7 +153,7 @@ async function measureFold(
 ): Promise<FoldResult> {
   const { corpus, threads, rows } = options
   const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
-  const artifacts = trained.map(({ bytes }) => decodeArtifact(bytes, (type, length) => arena[type](length)))
+  const artifacts = trained.map(({ bytes }) => placeArtifact(bytes, arena))
   const generation = createGeneration('evaluation', arena, artifacts, corpus.catalogue, threads)
   const { columns } = createMeasure(fold, corpus.dataset, measure)
   const width = columns.length

@@ -18,7 +18,7 @@ export interface Gathered {
   readonly failures: readonly SourceFailure[]
 }
 
-/** Asks every source for admissible candidates. One that fails, or comes after the budget is spent, is left out and named. */
+/** Asks every source for admissible candidates. One that fails, comes too late, or lacks its model is left out and named. */
 export function gather(query: Query, plan: Plan, world: World): Gathered {
   const asked = plan.sources.map((source) => guarded(source, query, world, plan.candidatesPerSource))
   return {
@@ -48,6 +48,9 @@ interface Asked {
 
 function guarded(source: Source, query: Query, world: World, limit: number): Asked {
   if (world.visit.budget.spent() && source.isFallback !== true) return { degraded: `source:${source.name}:late` }
+  if (!world.snapshot.models.has(source.scorer.model) && source.isFallback !== true) {
+    return { degraded: `source:${source.name}:no-model` }
+  }
   try {
     return { pool: { source: source.name, scorer: source.scorer, candidates: source.find(query, world, limit) } }
   } catch (error) {

@@ -102,6 +102,7 @@ describe('rank', () => {
   it('answers without models from the catalogue alone, newest first', () => {
     const answer = rank(questionOf([]), plan, smallGeneration([]))
     expect(numbersOf(answer)).toEqual([59, 58, 57, 56, 55, 54, 53, 52, 51, 50])
+    expect(answer.degraded).toEqual(['source:collaborative:no-model', 'source:sequential:no-model'])
   })
 
   it('leaves out a source that fails, names it, and keeps its error for the log', () => {
