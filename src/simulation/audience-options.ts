@@ -37,7 +37,7 @@ export interface AudienceOptions {
   readonly places: readonly Place[]
 }
 
-export const audienceDefaults: Omit<AudienceOptions, 'until'> = {
+const audienceDefaults: Omit<AudienceOptions, 'until'> = {
   users: 1_000,
   firstUser: 0,
   meanEvents: 40,

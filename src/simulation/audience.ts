@@ -2,23 +2,22 @@
  * Simulated audience — made-up viewers of a real or made-up catalogue, for demonstrations and load tests. Never real people:
  * every user carries `attributes.simulated`, and every id begins with `sim-`.
  *
- *   item i     vᵢ = √(1−h) · directions of its genres, franchise, themes, directors, decade + √h · its own direction   item-vectors.ts
- *   standing   popularity ∝ (rank by votes and rating + 6)^−skew;  quality = z-score of averageRating                  standing.ts
- *   viewer     1–3 interests q = norm(centre of a cell + vector of a title in it + ½ ξ); each is given up at `driftPerDay`
- *              and replaced: E⟨taste now, taste D days ago⟩ falls as e^(−driftPerDay · D)                              interests.ts
- *   when       sittings at local hours that weekday and person make likely; after one, next parts follow back to back  sittings.ts
- *   in it      one interest, with chance ∝ weight · e^(1.2 · habit strength) if this is its part of the week
- *   what       next episode or sequel (followShare) · something already enjoyed (0.02) · by popularity alone (noise) ·
- *              else a shelf of 8 titles, related to the last one (relatedShare) or from cells near the interest, and
- *              of these one with chance ∝ exp(appeal)                                                                  choice.ts
- *   outcome    enjoyment = logistic(match with the best interest, quality, mood); it decides how much is watched,
- *              stars, thumbs, and whether the next episode follows                                                     reaction.ts
+ *   title    v = √(1−h) · directions of its genres, franchise, themes, directors, decade + √h · its own         item-vectors.ts
+ *            popularity = (rank by votes and rating + 6)^−skew, quality = z-score of averageRating                  standing.ts
+ *   viewer   1–3 interests q = norm(centre of a cell + vector of a title in it + ½ ξ), each given up for another
+ *            at `driftPerDay`: a share e^(−driftPerDay · D) of the taste is left after D days                      interests.ts
+ *   when     sittings at local hours that weekday and person make likely, then title after title                   sittings.ts
+ *   after    one interest a sitting, ∝ weight · e^(habits of its kind at this hour + 1 if it is its owner's time)      life.ts
+ *   what     the next part (followShare), else something enjoyed again (0.02), else the one with the most appeal     choice.ts
+ *            of 8 titles: by popularity alone (noise), related to the last (relatedShare), or from cells near q
+ *   outcome  enjoyment = logistic(7 (best match − 0.4) + 0.4 quality + 0.5 ξ) decides how much is watched,         reaction.ts
+ *            stars, thumbs, and whether a sequel follows
  *
- * The choice is a multinomial logit over a consideration set (McFadden, "Conditional logit analysis of qualitative choice
- * behavior", 1974); the set is drawn rather than scanned, as in sampled-softmax proposals, which is what makes it fast.
+ * The choice is a multinomial logit (McFadden, "Conditional Logit Analysis of Qualitative Choice Behavior", 1974) over a set that
+ * is drawn, not scanned, which is what makes it fast. docs/simulation.md has all of it with the options.
  *
- * Cost    O(items · (dimensions · cells)) once; then a few microseconds an event, whatever the catalogue's size. Memory: the
- *         catalogue's, plus one user's events.
+ * Cost    O(titles · cells · dimensions) once; then some 6 µs an event on 3,000 titles, more where the catalogue leaves the
+ *         processor's caches. Memory: the catalogue's, and one user's events.
  * Choose  to show, to load, to test that a habit which is there is found.
  * Avoid   as evidence of accuracy: a model that wins here has learned this file. Only real data can say more.
  */

@@ -7,11 +7,10 @@
  * Dhillon and Modha, "Concept Decompositions for Large Sparse Text Data Using Clustering", 2001. Departs from it in learning the
  * centres from a sample of at most 8,192 titles.
  *
- * Cost    titles × cells × dimensions to build, once; one binary search over the cells and one alias draw for a title.
+ * Cost    titles × cells × dimensions to build, once; one binary search over the cells and one alias draw for each title.
  */
 import type { Random } from '../domain/random.js'
 import { type AliasTable, aliasTable, drawFrom } from './alias-table.js'
-import { cumulate } from './cumulative.js'
 import { dotRow, normalise } from './item-vectors.js'
 
 export interface Cells {
@@ -105,11 +104,9 @@ function nearest(centres: Float32Array, dimensions: number, count: number, vecto
   return best
 }
 
-/** How often a taste in `direction` leads to each cell, as running sums. */
+/** How often a taste in `direction` leads to each cell, up to a factor. */
 export function reachOf(direction: Float32Array, { count, centres, mass }: Cells): Float64Array {
-  const reach = new Float64Array(count)
-  for (let cell = 0; cell < count; cell++) reach[cell] = mass[cell] * Math.exp(FOCUS * dotRow(direction, centres, cell))
-  return cumulate(reach)
+  return Float64Array.from({ length: count }, (_, cell) => mass[cell] * Math.exp(FOCUS * dotRow(direction, centres, cell)))
 }
 
 /** A title of a cell, by popularity. */

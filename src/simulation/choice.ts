@@ -3,7 +3,7 @@ import { type EpochMs, MS_PER_DAY } from '../domain/time.js'
 import { drawFrom } from './alias-table.js'
 import type { AudienceOptions } from './audience-options.js'
 import { drawMember } from './cells.js'
-import { drawIndex } from './cumulative.js'
+import { cumulate, drawIndex } from './cumulative.js'
 import { DAYPARTS } from './dayparts.js'
 import type { Interest } from './interests.js'
 import { dotRow } from './item-vectors.js'
@@ -12,7 +12,7 @@ import type { LastViewing, Memory } from './memory.js'
 import { isOnOffer } from './offer-windows.js'
 
 /** How many titles are looked over before one is chosen, and how many are picked up in finding as many that can be watched. */
-export const SHELF = 8
+const SHELF = 8
 const ATTEMPTS = 3 * SHELF
 
 /** What a full match, a standard deviation of quality, and being brand-new add to a title's appeal. */
@@ -35,6 +35,13 @@ export interface Moment {
   readonly regionBit: number
   /** What the viewer is after in this sitting. */
   readonly interest: Interest
+  /** Where that leads to at this time: running sums over the cells. */
+  readonly reach: Float64Array
+}
+
+/** Where an interest leads to in a part of the week. */
+export function reachAt({ cells, cellHabits }: Landscape, { reach }: Interest, daypart: number): Float64Array {
+  return cumulate(reach.map((weight, cell) => weight * cellHabits[daypart * cells.count + cell]))
 }
 
 export interface Choice {
@@ -86,7 +93,7 @@ export function chooseNext(
   fillShelf(landscape, memory, moment, shelf, (): number => {
     if (isForeign) return drawFrom(landscape.byPopularity, random)
     if (relatedTo !== undefined) return drawRelated(landscape, relatedTo.title, random)
-    return drawMember(landscape.cells, drawIndex(moment.interest.reach, random), random)
+    return drawMember(landscape.cells, drawIndex(moment.reach, random), random)
   })
   if (shelf.size === 0) return undefined
   return take(isForeign ? shelf.titles[0] : mostAppealing(landscape, moment, shelf, options, random))

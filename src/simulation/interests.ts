@@ -11,7 +11,7 @@ import type { Landscape } from './landscape.js'
 export interface Interest {
   /** Unit vector: titles that lie this way are enjoyed. */
   readonly direction: Float32Array
-  /** How often it leads to each cell, as running sums. */
+  /** How often it leads to each cell, up to a factor. */
   readonly reach: Float64Array
   /** The title it grew out of. */
   readonly anchor: number

@@ -3,7 +3,7 @@ import type { Random } from '../domain/random.js'
 import { type AliasTable, aliasTable } from './alias-table.js'
 import { type AudienceOptions, regionsOf } from './audience-options.js'
 import { type Cells, cellsOf, drawMember } from './cells.js'
-import { habitsOfTitles } from './dayparts.js'
+import { DAYPARTS, habitsOfTitles } from './dayparts.js'
 import { franchisesOf, groupTitles, sequelsOf } from './franchises.js'
 import { type StartingPoints, startingPointsOf } from './interests.js'
 import { dotRow, itemVectors } from './item-vectors.js'
@@ -47,6 +47,8 @@ export interface Landscape {
   readonly startingPoints: StartingPoints
   /** What the time of day adds to each title's appeal. */
   readonly habits: Float32Array // titles × dayparts
+  /** By how much the time of day makes each cell more frequented: e^(habit strength · mean habit of its titles). */
+  readonly cellHabits: Float64Array // dayparts × cells
   /** When each item came out; −∞ where unknown. */
   readonly releasedAt: Float64Array
   readonly offers: OfferWindows
@@ -70,6 +72,7 @@ export function landscapeOf(items: readonly Item[], options: AudienceOptions, ra
   const regions = regionsOf(options)
   const vectors = itemVectors(titleItems, franchises, options, random.fork('vectors'))
   const { popularity, quality } = standingOf(titleItems, options.popularitySkew, random.fork('standing'))
+  const habits = habitsOfTitles(titleItems)
   const cells = cellsOf(vectors, dimensions, popularity, random.fork('cells'))
   return {
     items,
@@ -81,7 +84,8 @@ export function landscapeOf(items: readonly Item[], options: AudienceOptions, ra
     byPopularity: aliasTable(popularity),
     cells,
     startingPoints: startingPointsOf(cells, random.fork('ages')),
-    habits: habitsOfTitles(titleItems),
+    habits,
+    cellHabits: cellHabitsOf(cells, habits, options.habitStrength),
     releasedAt: Float64Array.from(items, ({ releasedAt }) => releasedAt ?? Number.NEGATIVE_INFINITY),
     offers: offerWindowsOf(items, regions),
     regions,
@@ -89,6 +93,15 @@ export function landscapeOf(items: readonly Item[], options: AudienceOptions, ra
     companions: companionsOf(vectors, dimensions, cells, random.fork('companions')),
     byDirector: sameDirector(titleItems),
   }
+}
+
+function cellHabitsOf({ count, members }: Cells, habits: Float32Array, strength: number): Float64Array {
+  return Float64Array.from({ length: DAYPARTS * count }, (_, at) => {
+    const daypart = Math.floor(at / count)
+    const titles = members[at % count]
+    const sum = titles.reduce((total, title) => total + habits[title * DAYPARTS + daypart], 0)
+    return Math.exp((strength * sum) / titles.length)
+  })
 }
 
 /**

@@ -5,8 +5,9 @@ import type { Random } from '../domain/random.js'
 import { type EpochMs, MS_PER_HOUR } from '../domain/time.js'
 import type { User } from '../domain/user.js'
 import type { AudienceOptions } from './audience-options.js'
-import { type Choice, chooseNext, createShelf, type Moment, type Shelf } from './choice.js'
+import { type Choice, chooseNext, createShelf, type Moment, reachAt, type Shelf } from './choice.js'
 import { cumulate, drawIndex } from './cumulative.js'
+import { DAYPARTS } from './dayparts.js'
 import { createDiary, type Diary } from './diary.js'
 import { drawInterest, type Interest } from './interests.js'
 import type { Landscape } from './landscape.js'
@@ -23,6 +24,9 @@ const LONGEST_SITTING_MS = 6 * MS_PER_HOUR
 /** A refusal of the least liked title of a shelf, and giving up a series after an episode that was broken off. */
 const DISMISS_SHARE = 0.02
 const DROP_SERIES_SHARE = 0.5
+
+/** What it adds to the pull of an interest that this is the part of the week in which its owner follows it. */
+const OWN_TIME = 1
 
 /** From this enjoyment on, an item may be watched again. */
 const ENJOYED = 0.6
@@ -76,11 +80,12 @@ function sit(life: Life, startsAt: EpochMs, eventsBy: number): EpochMs {
   const { landscape, options, viewer, diary, memory, shelf, random } = life
   const daypart = daypartOf(viewer.clock, startsAt)
   const interest = renewedInterest(life, startsAt, daypart)
+  const reach = reachAt(landscape, interest, daypart)
   const context = viewer.contexts[drawDevice(viewer, daypart, random)]
   const last = Math.min(startsAt + LONGEST_SITTING_MS, options.until)
   let now = startsAt
   while (now <= last && diary.events.length < eventsBy) {
-    const moment: Moment = { at: now, daypart, regionBit: viewer.regionBit, interest }
+    const moment: Moment = { at: now, daypart, regionBit: viewer.regionBit, interest, reach }
     const choice = chooseNext(landscape, memory, moment, shelf, options, random)
     if (choice === undefined) break
     now = lookOver(life, choice, now, context)
@@ -96,8 +101,10 @@ function renewedInterest({ landscape, options, viewer, random }: Life, at: Epoch
     if (interests[place].until <= at) interests[place] = drawInterest(landscape, viewer.age, at, options, random)
   }
   if (interests.length === 1) return interests[0]
-  const atItsTime = Math.exp(1.2 * options.habitStrength)
-  const weights = interests.map((interest) => interest.weight * (interest.daypart === daypart ? atItsTime : 1))
+  const weights = interests.map(({ weight, anchor, daypart: own }) => {
+    const suits = landscape.habits[anchor * DAYPARTS + daypart] + (own === daypart ? OWN_TIME : 0)
+    return weight * Math.exp(options.habitStrength * suits)
+  })
   return interests[drawIndex(cumulate(weights), random)]
 }
 

@@ -7,7 +7,7 @@ import type { ClockOffset } from './places.js'
 import type { Viewer } from './viewer.js'
 
 /** When a viewer sits down to watch, in order. */
-export interface Sittings {
+interface Sittings {
   readonly startsAt: Float64Array
   /** How many events the viewer means to have had by the end of each sitting. */
   readonly eventsBy: Uint32Array

@@ -8,7 +8,7 @@ const voteAttributes = ['votes', 'voteCount', 'imdbVotes', 'numVotes', 'ratingCo
 const ZIPF_SHIFT = 5
 
 /** How well known and how good the titles are, before anybody's taste. */
-export interface Standing {
+interface Standing {
   /** Chance of being met, up to a factor. */
   readonly popularity: Float64Array
   /** How much better than most it is made, in standard deviations: what everybody enjoys more, whatever their taste. */
