@@ -173,6 +173,9 @@ type Given<T> = { [K in keyof T as null extends T[K] ? never : undefined extends
 /** The same fields without those that nobody gave. */
 export function given<T extends object>(fields: T): Given<T> {
   const kept: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined && value !== null) kept[name] = value
+  for (const name in fields) {
+    const value: unknown = fields[name]
+    if (value !== undefined && value !== null) kept[name] = value
+  }
   return kept as Given<T>
 }

@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
 import { defaultRatingScale, parseEvent } from '../contract/event.js'
 import { parseItem } from '../contract/item.js'
-import type { Parsed } from '../contract/problems.js'
+import { type Parsed, sentenceOf } from '../contract/problems.js'
 import { parseUser } from '../contract/user.js'
 import { SonaError } from '../domain/errors.js'
 import { type Event, progressSteps } from '../domain/event.js'
 import { type ColumnMap, mapColumns, namesOf, type TableKind, tableKinds } from './columns.js'
 import { createEventIds } from './event-ids.js'
-import { type Feed, type FeedOptions, judged, type Rows, rejected } from './feed.js'
+import { type Feed, type FeedOptions, type Row, type Rows, rejected } from './feed.js'
 import { type CsvRecord, readCsv } from './records.js'
 
 /**
@@ -30,9 +30,17 @@ export async function openCsv(path: string, kind: TableKind | undefined, options
   const title = `${chosen} from ${file}`
   switch (chosen) {
     case 'items':
-      return { title, items: () => readRows(table, (raw, others) => parseItem(itemOf(raw, others))), notes: unused }
+      return {
+        title,
+        items: () => readRows(table, (raw, record) => parseItem(itemOf(raw, othersOf(record, map)))),
+        notes: unused,
+      }
     case 'users':
-      return { title, users: () => readRows(table, (raw, others) => parseUser(userOf(raw, others))), notes: unused }
+      return {
+        title,
+        users: () => readRows(table, (raw, record) => parseUser(userOf(raw, othersOf(record, map)))),
+        notes: unused,
+      }
     case 'events':
       return { title, events: () => readEvents(table, options), notes: unused }
   }
@@ -73,33 +81,40 @@ function missingColumns(path: string, header: readonly string[], kinds: readonly
   return new SonaError('INVALID_FILE', `${path} lacks columns ${wanted.join(' — ')}. It has ${header.join(', ').slice(0, 500)}.`)
 }
 
-async function* readRows<T>(table: Table, parse: (raw: Raw, others: Raw) => Parsed<T>): Rows<T> {
+async function* readRows<T>(table: Table, parse: (raw: Raw, record: CsvRecord) => Parsed<T>): Rows<T> {
+  const fieldOf = table.map.columns.map((column) => column?.field.split('.') ?? [])
   let isHeader = true
   for await (const records of readCsv(table.path, table.file, { delimiter: table.delimiter })) {
     const rows = isHeader ? records.slice(1) : records
     isHeader = false
-    yield rows.map((record) => {
-      if ('problem' in record) return record
-      const text = record.fields.join(table.delimiter)
-      if (record.fields.length !== table.map.columns.length) {
-        return rejected(table.file, record.line, `must have ${table.map.columns.length} columns`, text)
-      }
-      return judged(table.file, record.line, parse(rawOf(record, table.map), othersOf(record, table.map)), text)
-    })
+    yield rows.map((record) => ('problem' in record ? record : rowOf(record)))
   }
-}
 
-/** The cells of known columns, nested as the API nests them. */
-function rawOf({ fields }: CsvRecord, { columns }: ColumnMap): Raw {
-  const raw: Raw = {}
-  for (const [index, column] of columns.entries()) {
-    const cell = fields[index]?.trim() ?? ''
-    if (column === undefined || cell === '') continue
-    const [outer = '', inner] = column.field.split('.')
-    if (inner === undefined) raw[outer] = column.reading(cell)
-    else raw[outer] = { ...(raw[outer] as Raw | undefined), [inner]: column.reading(cell) }
+  function rowOf(record: CsvRecord): Row<T> {
+    const count = table.map.columns.length
+    const parsed: Parsed<T> =
+      record.fields.length === count
+        ? parse(rawOf(record), record)
+        : { ok: false, problems: [{ field: '', message: `must have ${count} columns` }] }
+    if (parsed.ok) return { file: table.file, line: record.line, value: parsed.value }
+    return rejected(table.file, record.line, sentenceOf(parsed.problems), record.fields.join(table.delimiter))
   }
-  return raw
+
+  /** The cells of known columns, nested as the API nests them. */
+  function rawOf({ fields }: CsvRecord): Raw {
+    const raw: Raw = {}
+    for (const [index, column] of table.map.columns.entries()) {
+      const cell = fields[index]?.trim() ?? ''
+      if (column === undefined || cell === '') continue
+      const [outer = '', inner] = fieldOf[index] ?? []
+      if (inner === undefined) raw[outer] = column.reading(cell)
+      else {
+        raw[outer] ??= {}
+        ;(raw[outer] as Raw)[inner] = column.reading(cell)
+      }
+    }
+    return raw
+  }
 }
 
 /** The cells of the other columns, as numbers and booleans where they are written so. */
