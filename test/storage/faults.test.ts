@@ -25,7 +25,9 @@ describe('the conformance suite of Store', () => {
       const { store, database } = opened
       // The same case passes without the fault: what fails is the fault, not the case on this database.
       await found[0]!.check(benchFor(store, database, `sound ${at}`))
-      await expect(found[0]!.check(benchFor(plant(store, database), database, `faulty ${at}`))).rejects.toThrow()
+      await expect(found[0]!.check(benchFor(plant(store, database), database, `faulty ${at}`))).rejects.toMatchObject({
+        name: 'AssertionError',
+      })
     })
   }
 })

@@ -44,8 +44,9 @@ export const faults: readonly Fault[] = [
             text: 'delete from sona.items where item_id = $1 and deleted_at is null returning item_no',
             values: [itemId],
           })
+          if (gone === undefined) return false
           await database.query({ text: "update sona.counters set value = value - 1 where name = 'item_no'" })
-          return gone !== undefined
+          return true
         },
       }),
   },
@@ -258,7 +259,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'moves the version of a user who did not change',
-    noticedBy: 'says whether a write created, updated or changed nothing, and moves the version',
+    noticedBy: 'says whether a user was created',
     plant: (store, database) =>
       withUsers(store, {
         async put(users) {

@@ -26,7 +26,7 @@ export const userCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'says whether a write created, updated or changed nothing, and moves the version only then',
+    name: 'says whether a user was created, updated or unchanged, and moves the version only then',
     async check({ store, name }) {
       const version = async () => (await store.events.userState(userId(name('a')), 1))?.version
       expect(await store.users.put([user(name('a')), user(name('b'))])).toEqual(['created', 'created'])

@@ -1,0 +1,171 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openEmbedded } from '../../src/storage/embedded.js'
+import { openStore } from '../../src/storage/open.js'
+import type { Store } from '../../src/storage/store.js'
+import { event, item, userId } from './bench.js'
+import { startChild } from './child.js'
+import { freshHome } from './fresh-home.js'
+
+const cleanUp: (() => unknown)[] = []
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo()
+})
+
+async function home(): Promise<string> {
+  const fresh = await freshHome()
+  cleanUp.push(fresh.remove)
+  return fresh.home
+}
+
+function emptyDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sona-test-'))
+  cleanUp.push(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+async function open(directory: string): Promise<Store> {
+  const store = await openStore({ home: directory })
+  cleanUp.push(() => store.close())
+  return store
+}
+
+describe('the embedded database', () => {
+  it('is made in a directory that does not exist yet, and opened again with what was in it', async () => {
+    const directory = join(emptyDirectory(), 'new', 'home')
+    const first = await openStore({ home: directory })
+    await first.items.put([item('film')])
+    await first.events.append([event('1', 'u', 'film')])
+    await first.close()
+    const second = await open(directory)
+    expect(await second.counts()).toEqual({ items: 1, users: 1, events: 1 })
+    expect((await second.diagnose()).problems).toEqual([])
+  })
+
+  it('starts anew where an earlier first start was cut off', async () => {
+    const directory = emptyDirectory()
+    mkdirSync(join(directory, 'database'))
+    writeFileSync(join(directory, 'database', 'PG_VERSION'), '18\n')
+    writeFileSync(join(directory, 'database.unfinished'), '')
+    const store = await open(directory)
+    expect(await store.counts()).toEqual({ items: 0, users: 0, events: 0 })
+    expect(existsSync(join(directory, 'database.unfinished'))).toBe(false)
+  })
+
+  it('never starts anew where a database was complete', async () => {
+    const directory = emptyDirectory()
+    mkdirSync(join(directory, 'database'))
+    writeFileSync(join(directory, 'database', 'PG_VERSION'), '18\n')
+    await expect(openStore({ home: directory })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' })
+    expect(readFileSync(join(directory, 'database', 'PG_VERSION'), 'utf8')).toBe('18\n')
+    expect(existsSync(join(directory, 'sona.lock'))).toBe(false)
+  })
+
+  it('says why a home cannot be used', async () => {
+    const directory = emptyDirectory()
+    const file = join(directory, 'file')
+    writeFileSync(file, '')
+    await expect(openStore({ home: join(file, 'home') })).rejects.toMatchObject({
+      code: 'HOME_UNUSABLE',
+      message: expect.stringContaining(file),
+    })
+    if (process.getuid?.() === 0) return // nothing is forbidden to root
+    chmodSync(directory, 0o500)
+    await expect(openStore({ home: join(directory, 'home') })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' })
+  })
+
+  it('lets a transaction that fails leave nothing, and the next one work', async () => {
+    const directory = await home()
+    const database = await openEmbedded(directory)
+    cleanUp.push(() => database.close())
+    const failing = database.transaction(async (transaction) => {
+      await transaction.query({ text: "insert into sona.users (user_id) values ('half')" })
+      await transaction.query({ text: 'select 1 / 0' })
+    })
+    await expect(failing).rejects.toThrow(/division by zero/)
+    const results = await Promise.all(
+      [1, 2, 3].map((n) =>
+        database.transaction((transaction) => transaction.query({ text: 'select $1::int as n', values: [n] })),
+      ),
+    )
+    expect(results).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]])
+    expect(await database.query({ text: "select from sona.users where user_id = 'half'" })).toEqual([])
+  })
+
+  it('does not run on the thread that opened it', async () => {
+    const database = await openEmbedded(await home())
+    cleanUp.push(() => database.close())
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    await database.query({ text: 'select count(*) from generate_series(1, 3000000)' })
+    clearInterval(timer)
+    expect(ticks).toBeGreaterThan(10)
+  })
+
+  it('refuses further work once it is closed, and can be closed twice', async () => {
+    const store = await openStore({ home: await home() })
+    await store.close()
+    await store.close()
+    await expect(store.counts()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  })
+})
+
+describe('a home that is open', () => {
+  it('is refused to another process, which is told who has it', async () => {
+    const directory = await home()
+    const holder = startChild('append-until-killed.ts', ['home', directory, 'u', '1'])
+    cleanUp.push(() => holder.kill())
+    await holder.until((lines) => lines.includes('ready'))
+    await expect(openStore({ home: directory })).rejects.toMatchObject({
+      code: 'HOME_IN_USE',
+      message: expect.stringContaining(`process ${holder.process.pid}`),
+    })
+  })
+
+  it('is refused to the same process', async () => {
+    const directory = await home()
+    await open(directory)
+    await expect(openStore({ home: directory })).rejects.toMatchObject({ code: 'HOME_IN_USE' })
+  })
+
+  it('is free again once it is closed', async () => {
+    const directory = await home()
+    await (await openStore({ home: directory })).close()
+    await open(directory)
+  })
+})
+
+describe('kill -9', () => {
+  it.each([
+    ['between single events', 1, 60],
+    ['between batches', 500, 3_000],
+  ])('%s loses nothing acknowledged, doubles nothing, and leaves a database that opens', async (_, batch, least) => {
+    const directory = await home()
+    const acknowledged: string[][] = []
+    for (const round of [0, 1]) {
+      const writer = startChild('append-until-killed.ts', ['home', directory, `round-${round}`, String(batch)])
+      await writer.until((lines) => lines.length > least)
+      acknowledged.push((await writer.kill()).filter((line) => line !== 'ready'))
+    }
+    const store = await open(directory) // takes the lock over: its holder is gone
+    let total = 0
+    for (const [round, ids] of acknowledged.entries()) {
+      const state = (await store.events.userState(userId(`round-${round}`), 1_000_000))!
+      const kept = state.events.map((stored) => stored.event.eventId as string).sort(byNumber)
+      expect(kept.slice(0, ids.length)).toEqual(ids)
+      // At most the append that was under way when the process was killed has more, and then all of it.
+      expect([0, batch]).toContain(kept.length - ids.length)
+      expect(new Set(kept).size).toBe(kept.length)
+      expect(state.version).toBe(kept.length / batch)
+      total += kept.length
+    }
+    expect((await store.counts()).events).toBe(total)
+    expect((await store.diagnose()).problems).toEqual([])
+  })
+})
+
+function byNumber(left: string, right: string): number {
+  return Number(left) - Number(right)
+}
