@@ -14,6 +14,7 @@ export interface CommonOptions {
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
+    .showHelpAfterError('(run with --help for what there is)')
     .addOption(
       new Option('--home <dir>', 'directory of the embedded database, files and models').env('SONA_HOME').default('.sona'),
     )

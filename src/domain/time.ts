@@ -9,4 +9,4 @@ export const MS_PER_DAY = 86_400_000
 export const EARLIEST_MS: EpochMs = Date.UTC(1970, 0, 1)
 
 /** How far in the future an event may claim to be before it is refused: clocks differ, by minutes and not by days. */
-export const FUTURE_TOLERANCE_MS = MS_PER_DAY
+export const FUTURE_TOLERANCE_MS = 24 * MS_PER_HOUR
