@@ -22,7 +22,7 @@ export interface Interest {
   readonly until: EpochMs
 }
 
-export const ageRanges = ['13-17', '18-24', '25-34', '35-49', '50-64', '65+'] as const
+export const ageRanges = ['18-24', '25-34', '35-49', '50-64', '65+'] as const
 
 /** For each age range, how often its people's interests start in each cell, as running sums. */
 export type StartingPoints = readonly Float64Array[]
