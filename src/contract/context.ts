@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Context } from '../domain/context.js'
 import { given, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { limits } from './limits.js'
-import { type Parsed, parseWith } from './problems.js'
 
 /** IANA names seen to be good. Asking Intl costs 20 µs; a request should not pay that for the zone of the one before. */
 const knownZones = new Set<string>()
@@ -35,7 +34,3 @@ export const contextSchema = z
     party: optional(z.array(userIdSchema).max(limits.listEntries)).describe('Other users watching along.'),
   })
   .transform((context): Context => given(context))
-
-export function parseContext(input: unknown): Parsed<Context> {
-  return parseWith(contextSchema, input)
-}

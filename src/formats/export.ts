@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream'
 import { eventToJson } from '../contract/event.js'
 import { itemToJson } from '../contract/item.js'
-import { SonaError } from '../domain/errors.js'
 import type { Event } from '../domain/event.js'
 import type { Item } from '../domain/item.js'
 import type { User } from '../domain/user.js'
+import { unwritable } from './unwritable.js'
 
 type Batches<T> = AsyncIterable<readonly T[]>
 
@@ -37,7 +37,7 @@ async function writeLines<T>(batches: Batches<T>, toJson: (row: T) => object, ou
     await new Promise<void>((resolve, reject) => out.write('', (error) => (error ? reject(error) : resolve())))
     return count
   } catch (error) {
-    throw inWords(error)
+    throw unwritable('The export', error)
   } finally {
     out.off('error', failed)
   }
@@ -51,12 +51,5 @@ function drained(out: Writable): Promise<void> {
       resolve()
     }
     out.on('drain', done).on('close', done)
-  })
-}
-
-function inWords(error: unknown): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
-  return new SonaError('STORAGE_FULL', 'The disk is full; the export is not complete. Free space and export again.', {
-    cause: error,
   })
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { RejectedRow } from './feed.js'
+import { unwritable } from './unwritable.js'
 
 /** Rows that were not taken: counted by reason, and written to a file that is made with the first of them. */
 export interface Rejects {
@@ -36,8 +37,12 @@ export function createRejects(path?: string): Rejects {
       count += rows.length
       const kept = rows.slice(0, MOST_WRITTEN - written)
       if (path === undefined || kept.length === 0) return
-      file ??= await open(path, 'w')
-      await file.appendFile(kept.map((row) => `${JSON.stringify(lineOf(row))}\n`).join(''))
+      try {
+        file ??= await open(path, 'w')
+        await file.appendFile(kept.map((row) => `${JSON.stringify(lineOf(row))}\n`).join(''))
+      } catch (error) {
+        throw unwritable(`The list of rejected rows, ${path},`, error)
+      }
       written += kept.length
     },
     async close() {

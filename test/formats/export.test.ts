@@ -1,4 +1,4 @@
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -126,6 +126,19 @@ describe('rejected rows', () => {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
     expect(lines).toHaveLength(3)
     expect(JSON.parse(lines[0] ?? '')).toEqual({ file: 'r.dat', line: 3, reason: 'rating must be a number', row: '1::1::x::2' })
+  })
+
+  it('say so when their file cannot be written', async () => {
+    const rejects = createRejects(join(directoryOf({}), 'no', 'such', 'directory'))
+    const row = { file: 'f', line: 1, problem: 'p', row: '' }
+    await expect(rejects.add([row])).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: /list of rejected rows.* cannot be written/,
+    })
+    expect(await rejects.close()).toBeUndefined()
+    if (!existsSync('/dev/full')) return
+    const full = createRejects('/dev/full')
+    await expect(full.add([row])).rejects.toMatchObject({ code: 'STORAGE_FULL' })
   })
 
   it('are listed up to 100,000 and counted beyond; reasons without number count together', async () => {
