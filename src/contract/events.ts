@@ -65,6 +65,12 @@ export const appendEvents = {
     description: 'How each event was judged. Also when all were rejected.',
     schema: eventsAnswerSchema,
     form: 'output',
+    example: {
+      accepted: 1,
+      duplicates: 0,
+      rejected: 0,
+      results: [{ index: 0, eventId: 'play-0001', status: 'accepted', userVersion: 13 }],
+    },
   },
   errors: [...bodyErrors, ...storageErrors],
 } as const satisfies Route

@@ -14,6 +14,7 @@ export const live = {
     description: 'It is.',
     schema: z.strictObject({ status: z.literal('live') }),
     form: 'output',
+    example: { status: 'live' },
   },
   errors: [],
 } as const satisfies Route
@@ -36,6 +37,7 @@ export const ready = {
       degraded: z.array(z.string()).describe('What does not work as it should; empty when all does.'),
     }),
     form: 'output',
+    example: { status: 'ready', modelVersion: '3', items: 3883, degraded: [] },
   },
   errors: ['NOT_READY'],
 } as const satisfies Route

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bulkAnswerSchema, bulkDescription, changeSchema } from './bulk.js'
+import { bulkAnswerSchema, bulkDescription, bulkExample, changeSchema } from './bulk.js'
 import { itemIdSchema } from './fields.js'
 import { itemBodySchema, itemSchema } from './item.js'
 import { bodyErrors, type Route, storageErrors } from './route.js'
@@ -33,6 +33,7 @@ export const putItem = {
     description: 'The item is written.',
     schema: z.strictObject({ itemId: z.string(), change: changeSchema }),
     form: 'output',
+    example: { itemId: 'alien-1979', change: 'created' },
   },
   errors: [...bodyErrors, 'INVALID_ITEM', ...storageErrors],
 } as const satisfies Route
@@ -45,7 +46,13 @@ export const getItem = {
   scope: 'read',
   summary: 'Read an item',
   params,
-  answer: { type: 'application/json', description: 'The item as it is stored.', schema: itemSchema, form: 'input' },
+  answer: {
+    type: 'application/json',
+    description: 'The item as it is stored.',
+    schema: itemSchema,
+    form: 'input',
+    example: { itemId: 'alien-1979', ...body },
+  },
   errors: ['INVALID_REQUEST', 'ITEM_NOT_FOUND', ...storageErrors],
 } as const satisfies Route
 
@@ -63,6 +70,7 @@ export const deleteItem = {
     description: 'The item is gone.',
     schema: z.strictObject({ itemId: z.string(), deleted: z.literal(true) }),
     form: 'output',
+    example: { itemId: 'alien-1979', deleted: true },
   },
   errors: ['INVALID_REQUEST', 'ITEM_NOT_FOUND', ...storageErrors],
 } as const satisfies Route
@@ -80,12 +88,20 @@ export const writeItems = {
     schema: itemSchema,
     judged: 'by-part',
     example: { itemId: 'alien-1979', ...body },
+    nextLine: {
+      itemId: 'stalker-1979',
+      kind: 'movie',
+      title: 'Stalker',
+      genres: ['Sci-Fi', 'Drama'],
+      directors: ['Andrei Tarkovsky'],
+    },
   },
   answer: {
     type: 'application/json',
     description: 'How the rows fared. Also when all were rejected.',
     schema: bulkAnswerSchema,
     form: 'output',
+    example: bulkExample,
   },
   errors: [...bodyErrors, ...storageErrors],
 } as const satisfies Route

@@ -42,7 +42,6 @@ const tags = [
 export interface OpenApiDocument {
   readonly openapi: '3.1.0'
   readonly info: Json
-  readonly servers: readonly Json[]
   readonly tags: readonly Json[]
   /** By path, then by method in lower case. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>
@@ -60,7 +59,6 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
         'Personalisation for media catalogues: write items, tell what users did, ask what each should see now.\n\nEvery failure is `{ "error": { "code", "message", "details"? } }`. Unknown fields are refused by name, never ignored; `null` means that a field was left out.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
     tags,
     paths: pathsOf(routes),
     components: { schemas: { ...schemasOf(inputComponents, 'input'), ...schemasOf(outputComponents, 'output') } },
@@ -88,7 +86,7 @@ function operationOf(route: Route): Json {
     responses: {
       '200': {
         description: route.answer.description,
-        content: { [route.answer.type]: { schema: schemaOf(route.answer.schema, route.answer.form) } },
+        content: { [route.answer.type]: answerOf(route.answer) },
       },
       ...failuresOf([...new Set([...route.errors, ...commonErrors])]),
     },
@@ -106,22 +104,26 @@ function parametersOf(params: z.ZodType): readonly Json[] {
   }))
 }
 
-function bodyOf({ type, schema, example }: NonNullable<Route['body']>): Json {
-  // OpenAPI 3.1 has no word for "one such object a line", so the schema is that of a line, and the example a line as text.
+function bodyOf({ type, schema, example, nextLine }: NonNullable<Route['body']>): Json {
+  // OpenAPI 3.1 has no word for "one such object a line", so the schema is that of a line, and the example is text.
   return {
     schema: schemaOf(schema, 'input'),
-    example: type === 'application/x-ndjson' ? `${JSON.stringify(example)}\n` : example,
+    example: type === 'application/x-ndjson' ? `${JSON.stringify(example)}\n${JSON.stringify(nextLine)}\n` : example,
   }
+}
+
+function answerOf({ schema, form, example }: Route['answer']): Json {
+  return { schema: schemaOf(schema, form), ...(example !== undefined && { example }) }
 }
 
 /** Failures by status; codes that share one are listed together. */
 function failuresOf(codes: readonly ApiErrorCode[]): Json {
   const failures: Record<string, Json> = {}
   for (const status of [...new Set(codes.map(statusOf))].sort()) {
-    const meanings = codes.filter((code) => statusOf(code) === status).map((code) => `- \`${code}\` ${meaningOf(code)}`)
+    const alike = codes.filter((code) => statusOf(code) === status)
     failures[status] = {
-      description: meanings.join('\n'),
-      content: { 'application/json': { schema: refTo('Error') } },
+      description: alike.map((code) => `- \`${code}\` ${meaningOf(code)}`).join('\n'),
+      content: { 'application/json': { schema: refTo('Error'), examples: Object.fromEntries(alike.map(exampleOf)) } },
       ...(status === 503 && {
         headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
       }),
@@ -134,6 +136,8 @@ const meaningOf = (code: ApiErrorCode): string =>
   code === internalError.code
     ? 'A fault of Sona’s own; the details hold the request id to look for in the log.'
     : errorTable[code].meaning
+
+const exampleOf = (code: ApiErrorCode): [string, Json] => [code, { value: { error: { code, message: meaningOf(code) } } }]
 
 const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 

@@ -90,7 +90,7 @@ export const recommend = {
     example: {
       userId: 'ann',
       count: 5,
-      context: { region: 'DE', device: 'tv' },
+      context: { region: 'DE' },
       filter: { field: 'genres', op: 'in', value: ['Sci-Fi', 'Thriller'] },
     },
   },
@@ -99,6 +99,32 @@ export const recommend = {
     description: 'The items, best first. Empty when nothing is admissible.',
     schema: recommendationAnswerSchema,
     form: 'output',
+    example: {
+      recommendationId: '1c2e6f6a-6f0e-4a53-9f7a-0d5b1f0f2c9e',
+      items: [
+        {
+          itemId: 'blade-runner-1982',
+          title: 'Blade Runner',
+          score: 2.31,
+          reasons: [
+            {
+              kind: 'because-watched',
+              text: 'Because you watched Alien',
+              source: 'collaborative',
+              weight: 0.62,
+              items: [{ itemId: 'alien-1979', title: 'Alien', share: 0.81 }],
+            },
+          ],
+          sources: { collaborative: { score: 2.87, weight: 0.5 }, sequential: { score: 1.75, weight: 0.5 } },
+        },
+      ],
+      sources: ['collaborative', 'sequential', 'popular'],
+      degraded: [],
+      plan: 'default',
+      modelVersion: '3',
+      userVersion: 12,
+      tookMs: 2.4,
+    },
   },
   errors: [...bodyErrors, 'INVALID_FILTER', 'NOT_READY', 'THREAD_DIED'],
 } as const satisfies Route

@@ -16,6 +16,8 @@ export interface RequestBody {
   readonly judged: 'whole' | 'by-part'
   /** A body that works, for the docs and for trying. */
   readonly example: unknown
+  /** A second line of an NDJSON body: with it, the docs page cannot take the example for one document and spread it over lines. */
+  readonly nextLine?: unknown
 }
 
 export interface RouteAnswer {
@@ -24,6 +26,8 @@ export interface RouteAnswer {
   readonly schema: z.ZodType
   /** `input` where the answer has the form in which the thing is sent in: dates as text, defaults spelled out. */
   readonly form: 'input' | 'output'
+  /** For the docs; what has none is too long to show. */
+  readonly example?: unknown
 }
 
 /** One path and method of the API. The server's routes and the OpenAPI document are both made from it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bulkAnswerSchema, bulkDescription, changeSchema } from './bulk.js'
+import { bulkAnswerSchema, bulkDescription, bulkExample, changeSchema } from './bulk.js'
 import { userIdSchema } from './fields.js'
 import { bodyErrors, type Route, storageErrors } from './route.js'
 import { userBodySchema, userSchema } from './user.js'
@@ -28,6 +28,7 @@ export const putUser = {
     description: 'The user is written.',
     schema: z.strictObject({ userId: z.string(), change: changeSchema }),
     form: 'output',
+    example: { userId: 'ann', change: 'created' },
   },
   errors: [...bodyErrors, 'INVALID_USER', ...storageErrors],
 } as const satisfies Route
@@ -40,7 +41,13 @@ export const getUser = {
   scope: 'read',
   summary: 'Read a user',
   params,
-  answer: { type: 'application/json', description: 'The user as stored.', schema: userSchema, form: 'input' },
+  answer: {
+    type: 'application/json',
+    description: 'The user as stored.',
+    schema: userSchema,
+    form: 'input',
+    example: { userId: 'ann', ...body },
+  },
   errors: ['INVALID_REQUEST', 'USER_NOT_FOUND', ...storageErrors],
 } as const satisfies Route
 
@@ -62,6 +69,7 @@ export const deleteUser = {
       events: z.int().describe('How many events went with the user.'),
     }),
     form: 'output',
+    example: { userId: 'ann', deleted: true, events: 13 },
   },
   errors: ['INVALID_REQUEST', 'USER_NOT_FOUND', ...storageErrors],
 } as const satisfies Route
@@ -74,12 +82,19 @@ export const writeUsers = {
   scope: 'write',
   summary: 'Write many users',
   description: bulkDescription,
-  body: { type: 'application/x-ndjson', schema: userSchema, judged: 'by-part', example: { userId: 'ann', ...body } },
+  body: {
+    type: 'application/x-ndjson',
+    schema: userSchema,
+    judged: 'by-part',
+    example: { userId: 'ann', ...body },
+    nextLine: { userId: 'bob', traits: { chosenGenres: ['Comedy'] } },
+  },
   answer: {
     type: 'application/json',
     description: 'How the rows fared. Also when all were rejected.',
     schema: bulkAnswerSchema,
     form: 'output',
+    example: bulkExample,
   },
   errors: [...bodyErrors, ...storageErrors],
 } as const satisfies Route

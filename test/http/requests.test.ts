@@ -37,7 +37,7 @@ describe('a request that does not match the contract', () => {
       userId: '',
       count: 501,
       kount: 3,
-      context: { device: 'toaster' },
+      context: { region: 'Germany' },
     })
     expect(answer.status).toBe(400)
     expect(errorOf(answer)).toMatchObject({ code: 'INVALID_REQUEST' })
@@ -46,7 +46,7 @@ describe('a request that does not match the contract', () => {
         { field: 'userId', message: 'must not be empty' },
         { field: 'count', message: 'must be at most 500' },
         { field: 'kount', message: 'is not a known field' },
-        { field: 'context.device', message: expect.stringContaining('must be one of tv, desktop') },
+        { field: 'context.region', message: expect.stringContaining('ISO 3166') },
       ]),
     )
   })
