@@ -4,6 +4,7 @@
  */
 import { assert } from './assert.js'
 import type { Kernels } from './kernels.js'
+import { withScratch } from './scratch.js'
 
 export interface PartialMatrix {
   readonly size: number
@@ -40,9 +41,20 @@ export function partialRowSum(
   weights: Float32Array,
   out: Float32Array,
 ): void {
-  const { rows, slotOf, values } = matrix
-  const { arena } = kernels
-  const mark = arena.mark()
+  const { rows, values } = matrix
+  withScratch(kernels.arena, () => {
+    const known = knownTerms(kernels, matrix, named, weights)
+    out.fill(Number.NaN)
+    if (known.slots.length === 0) return
+    const isWhole = rows.length === out.length
+    const sums = isWhole ? out : kernels.arena.f32(rows.length)
+    kernels.weightedRowSum(values, rows.length, known.slots, known.weights, sums)
+    if (!isWhole) for (let slot = 0; slot < rows.length; slot++) out[rows[slot]] = sums[slot]
+  })
+}
+
+/** The named rows that are covered and weigh something, as slots, in scratch. */
+function knownTerms({ arena }: Kernels, { slotOf }: PartialMatrix, named: Uint32Array, weights: Float32Array) {
   const slots = arena.u32(named.length)
   const kept = arena.f32(named.length)
   let count = 0
@@ -51,14 +63,7 @@ export function partialRowSum(
     slots[count] = slotOf[named[k]]
     kept[count++] = weights[k]
   }
-  out.fill(Number.NaN)
-  if (count > 0) {
-    const isWhole = rows.length === out.length
-    const sums = isWhole ? out : arena.f32(rows.length)
-    kernels.weightedRowSum(values, rows.length, slots.subarray(0, count), kept.subarray(0, count), sums)
-    if (!isWhole) for (let slot = 0; slot < rows.length; slot++) out[rows[slot]] = sums[slot]
-  }
-  arena.release(mark)
+  return { slots: slots.subarray(0, count), weights: kept.subarray(0, count) }
 }
 
 /**
@@ -73,11 +78,11 @@ export function partialRowSumAt(
   columns: Uint32Array,
   out: Float32Array,
 ): void {
-  const mark = kernels.arena.mark()
-  const sums = kernels.arena.f32(matrix.size)
-  partialRowSum(kernels, matrix, named, weights, sums)
-  for (let k = 0; k < columns.length; k++) out[k] = sums[columns[k]]
-  kernels.arena.release(mark)
+  withScratch(kernels.arena, () => {
+    const sums = kernels.arena.f32(matrix.size)
+    partialRowSum(kernels, matrix, named, weights, sums)
+    for (let k = 0; k < columns.length; k++) out[k] = sums[columns[k]]
+  })
 }
 
 /** out[k] = weights[k]·matrix[named[k], column]: the terms of the sum at one column. Zeros where there is no sum. */

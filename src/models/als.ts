@@ -1,10 +1,11 @@
 import type { Random } from '../domain/random.js'
 import { entriesPerItem } from '../features/coverage.js'
-import type { Recency, WeightedHistory } from '../features/history.js'
+import { noRecency, type WeightedHistory } from '../features/history.js'
 import { interactionMatrix } from '../features/interactions.js'
 import { type Csr, transpose } from '../math/csr.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Arena } from '../math/memory.js'
+import { withScratch } from '../math/scratch.js'
 import { type ArtifactHeader, arrayOf, headerOf, inArena } from './artifact.js'
 import type { Algorithm, Model, TrainingRun } from './model.js'
 
@@ -62,25 +63,23 @@ export const als: Algorithm<AlsOptions> = {
     const { factors } = options
     const itemFactors = arena.f32(data.itemCount * factors) // items × factors
     const gram = arena.f32(factors * factors)
-    const mark = arena.mark()
-    const everyItem = Int32Array.from(data.itemNos.keys())
-    const touched = interactionMatrix(data, everyItem, data.itemCount, 'one')
-    const users = sideOf(touched, data.itemCount, options, arena)
-    const items = sideOf(transpose(touched), data.userCount, options, arena)
-    const userFactors = arena.f32(data.userCount * factors) // users × factors
-
-    scatter(itemFactors, options.initialDeviation / Math.sqrt(factors), run.random)
-    for (let sweep = 0; sweep < options.sweeps; sweep++) {
-      solveSide(users, itemFactors, userFactors, gram, options, run, sweep / options.sweeps)
-      solveSide(items, userFactors, itemFactors, gram, options, run, (sweep + 0.5) / options.sweeps)
-    }
+    withScratch(arena, () => {
+      const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, 'one')
+      const users = sideOf(touched, data.itemCount, options, arena)
+      const items = sideOf(transpose(touched), data.userCount, options, arena)
+      const userFactors = arena.f32(data.userCount * factors) // users × factors
+      scatter(itemFactors, options.initialDeviation / Math.sqrt(factors), run.random)
+      for (let sweep = 0; sweep < options.sweeps; sweep++) {
+        solveSide(users, itemFactors, userFactors, gram, options, run, sweep / options.sweeps)
+        solveSide(items, userFactors, itemFactors, gram, options, run, (sweep + 0.5) / options.sweeps)
+      }
+    })
     run.kernels.factorGram(itemFactors, factors, gram)
     entriesPerItem(data).forEach((count, item) => {
       if (count === 0) itemFactors.fill(Number.NaN, item * factors, (item + 1) * factors)
     })
-    arena.release(mark)
     run.checkpoint(1)
-    return modelOf(headerOf('als', options, data), data.itemNos, itemFactors, gram, run.kernels)
+    return modelOf({ header: headerOf('als', options, data), itemNos: data.itemNos, itemFactors, gram, kernels: run.kernels })
   },
 
   restore(artifact, kernels) {
@@ -88,7 +87,7 @@ export const als: Algorithm<AlsOptions> = {
     const itemNos = arrayOf(artifact, 'itemNos', Int32Array)
     const itemFactors = inArena(arrayOf(artifact, 'itemFactors', Float32Array, itemNos.length * factors), kernels.arena)
     const gram = inArena(arrayOf(artifact, 'gram', Float32Array, factors * factors), kernels.arena)
-    return modelOf(artifact.header, itemNos, itemFactors, gram, kernels)
+    return modelOf({ header: artifact.header, itemNos, itemFactors, gram, kernels })
   },
 }
 
@@ -157,108 +156,113 @@ function solveSide(
   }
 }
 
-/** @param itemFactors items × factors; NaN for an item nobody touched, so that its score is NaN too */
-function modelOf(
-  header: ArtifactHeader,
-  itemNos: Int32Array,
-  itemFactors: Float32Array,
-  gram: Float32Array,
-  kernels: Kernels,
-): Model {
-  const options = header.options as unknown as AlsOptions
-  const { factors, confidence, unobservedWeight, recencyHalfLifePositions } = options
-  const { arena } = kernels
-  const recency: Recency = recencyHalfLifePositions > 0 ? { halfLifePositions: recencyHalfLifePositions } : {}
-  const factorsOf = (item: number) => itemFactors.subarray(item * factors, (item + 1) * factors)
+/** What was learned, and what it takes to use it. */
+interface Tastes {
+  readonly header: ArtifactHeader
+  readonly itemNos: Int32Array
+  /** items × factors; NaN for an item nobody touched, so that its score is NaN too. */
+  readonly itemFactors: Float32Array
+  /** YᵀY. */
+  readonly gram: Float32Array
+  readonly kernels: Kernels
+}
 
-  function withScratch<T>(work: () => T): T {
-    const mark = arena.mark()
-    try {
-      return work()
-    } finally {
-      arena.release(mark)
-    }
-  }
-
-  /** The known entries of a history, and the factor of the system that folds them in; undefined when there are none. */
-  function fold(history: WeightedHistory): Fold | undefined {
-    const items = arena.u32(history.items.length)
-    const weights = arena.f32(history.items.length)
-    let count = 0
-    for (let k = 0; k < history.items.length; k++) {
-      const item = history.items[k]
-      if (history.weights[k] === 0 || Number.isNaN(itemFactors[item * factors])) continue
-      items[count] = item
-      weights[count++] = history.weights[k]
-    }
-    if (count === 0) return undefined
-    const known = { items: items.subarray(0, count), weights: weights.subarray(0, count) }
-    return { known, system: systemOf(known) }
-  }
-
-  /** The Cholesky factor of α₀·YᵀY + Σ w·c·yyᵀ + reg·I. */
-  function systemOf({ items, weights }: WeightedHistory): Float32Array {
-    const rows = arena.f32(items.length * factors) // √(w·c)·y, so that their Gram matrix is the sum
-    let observedWeight = 0
-    for (let k = 0; k < items.length; k++) {
-      observedWeight += confidence * weights[k]
-      kernels.axpy(Math.sqrt(confidence * weights[k]), factorsOf(items[k]), rows.subarray(k * factors, (k + 1) * factors))
-    }
-    const system = arena.f32(factors * factors)
-    kernels.factorGram(rows, factors, system)
-    kernels.axpy(unobservedWeight, gram, system)
-    const added = ridge(options, itemNos.length, observedWeight)
-    for (let f = 0; f < factors; f++) system[f * factors + f] += added
-    kernels.cholesky(system, factors)
-    return system
-  }
-
-  function score(history: WeightedHistory, out: Float32Array): void {
-    withScratch(() => {
-      const folded = fold(history)
-      if (folded === undefined) {
-        out.fill(Number.NaN)
-        return
-      }
-      const { known, system } = folded
-      const taste = arena.f32(factors)
-      for (let k = 0; k < known.weights.length; k++) known.weights[k] *= confidence + unobservedWeight
-      kernels.weightedRowSum(itemFactors, factors, known.items, known.weights, taste)
-      kernels.solveCholesky(system, factors, taste, 1)
-      kernels.matrixVector(itemFactors, factors, taste, out)
-    })
-  }
-
+function modelOf(tastes: Tastes): Model {
+  const { header, itemNos, itemFactors, gram, kernels } = tastes
+  const { recencyHalfLifePositions } = optionsOf(tastes)
   return {
     algorithm: header.algorithm,
     itemCount: itemNos.length,
-    recency,
-    score,
+    recency: recencyHalfLifePositions > 0 ? { halfLifePositions: recencyHalfLifePositions } : noRecency,
+    score: (history, out) => withScratch(kernels.arena, () => score(tastes, history, out)),
     scoreSome: (history, some, out) =>
-      withScratch(() => {
-        const all = arena.f32(itemNos.length)
-        score(history, all)
+      withScratch(kernels.arena, () => {
+        const all = kernels.arena.f32(itemNos.length)
+        score(tastes, history, all)
         for (let k = 0; k < some.length; k++) out[k] = all[some[k]]
       }),
-    // xᵀy_i = Σ_j w_j·(c + α₀)·y_jᵀA⁻¹y_i: one solve for the item, then one product for each entry (Hu et al., §5).
-    explain: (history, item, out) =>
-      withScratch(() => {
-        out.fill(0)
-        const folded = fold(history)
-        if (folded === undefined || Number.isNaN(itemFactors[item * factors])) return
-        const similar = arena.f32(factors)
-        similar.set(factorsOf(item))
-        kernels.solveCholesky(folded.system, factors, similar, 1)
-        for (let k = 0; k < history.items.length; k++) {
-          const likeness = kernels.dot(similar, factorsOf(history.items[k]))
-          if (!Number.isNaN(likeness)) out[k] = history.weights[k] * (confidence + unobservedWeight) * likeness
-        }
-      }),
+    explain: (history, item, out) => withScratch(kernels.arena, () => explain(tastes, history, item, out)),
     save: () => ({ header, arrays: { itemNos, itemFactors, gram } }),
   }
 }
 
-interface Fold {
-  readonly known: WeightedHistory
-  readonly system: Float32Array
+function optionsOf({ header }: Tastes): AlsOptions {
+  return header.options as unknown as AlsOptions
+}
+
+function factorsOf(tastes: Tastes, item: number): Float32Array {
+  const { factors } = optionsOf(tastes)
+  return tastes.itemFactors.subarray(item * factors, (item + 1) * factors)
+}
+
+function score(tastes: Tastes, history: WeightedHistory, out: Float32Array): void {
+  const { itemFactors, kernels } = tastes
+  const { factors, confidence, unobservedWeight } = optionsOf(tastes)
+  const known = knownOf(tastes, history)
+  if (known.items.length === 0) {
+    out.fill(Number.NaN)
+    return
+  }
+  const system = systemOf(tastes, known)
+  const taste = kernels.arena.f32(factors)
+  for (let k = 0; k < known.weights.length; k++) known.weights[k] *= confidence + unobservedWeight
+  kernels.weightedRowSum(itemFactors, factors, known.items, known.weights, taste)
+  kernels.solveCholesky(system, factors, taste, 1)
+  kernels.matrixVector(itemFactors, factors, taste, out)
+}
+
+/** xᵀy_i = Σ_j w_j·(c + α₀)·y_jᵀA⁻¹y_i: one solve for the item, then one product for each entry (Hu et al., §5). */
+function explain(tastes: Tastes, history: WeightedHistory, item: number, out: Float32Array): void {
+  const { kernels } = tastes
+  const { factors, confidence, unobservedWeight } = optionsOf(tastes)
+  const known = knownOf(tastes, history)
+  out.fill(0)
+  if (known.items.length === 0 || !isKnown(tastes, item)) return
+  const similar = kernels.arena.f32(factors)
+  similar.set(factorsOf(tastes, item))
+  kernels.solveCholesky(systemOf(tastes, known), factors, similar, 1)
+  for (let k = 0; k < history.items.length; k++) {
+    if (!isKnown(tastes, history.items[k])) continue
+    const likeness = kernels.dot(similar, factorsOf(tastes, history.items[k]))
+    out[k] = history.weights[k] * (confidence + unobservedWeight) * likeness
+  }
+}
+
+function isKnown(tastes: Tastes, item: number): boolean {
+  return !Number.isNaN(tastes.itemFactors[item * optionsOf(tastes).factors])
+}
+
+/** The entries that say something, copied into scratch. */
+function knownOf(tastes: Tastes, history: WeightedHistory): WeightedHistory {
+  const { arena } = tastes.kernels
+  const items = arena.u32(history.items.length)
+  const weights = arena.f32(history.items.length)
+  let count = 0
+  for (let k = 0; k < history.items.length; k++) {
+    if (history.weights[k] === 0 || !isKnown(tastes, history.items[k])) continue
+    items[count] = history.items[k]
+    weights[count++] = history.weights[k]
+  }
+  return { items: items.subarray(0, count), weights: weights.subarray(0, count) }
+}
+
+/** The Cholesky factor of α₀·YᵀY + Σ w·c·yyᵀ + reg·I, in scratch. */
+function systemOf(tastes: Tastes, { items, weights }: WeightedHistory): Float32Array {
+  const { kernels, gram, itemNos } = tastes
+  const options = optionsOf(tastes)
+  const { factors, confidence, unobservedWeight } = options
+  const rows = kernels.arena.f32(items.length * factors) // √(w·c)·y, so that their Gram matrix is the sum
+  let observedWeight = 0
+  for (let k = 0; k < items.length; k++) {
+    const weight = confidence * weights[k]
+    observedWeight += weight
+    kernels.axpy(Math.sqrt(weight), factorsOf(tastes, items[k]), rows.subarray(k * factors, (k + 1) * factors))
+  }
+  const system = kernels.arena.f32(factors * factors)
+  kernels.factorGram(rows, factors, system)
+  kernels.axpy(unobservedWeight, gram, system)
+  const added = ridge(options, itemNos.length, observedWeight)
+  for (let f = 0; f < factors; f++) system[f * factors + f] += added
+  kernels.cholesky(system, factors)
+  return system
 }

@@ -5,6 +5,7 @@ import { placesOf } from '../features/places.js'
 import { gram } from '../math/csr.js'
 import type { Kernels } from '../math/kernels.js'
 import { type PartialMatrix, partialMatrix, partialRowSum, partialRowSumAt, partialRowTerms } from '../math/partial-matrix.js'
+import { withScratch } from '../math/scratch.js'
 import { type ArtifactHeader, arrayOf, assertArtifact, headerOf, inArena } from './artifact.js'
 import type { Algorithm, Model, TrainingRun } from './model.js'
 
@@ -58,15 +59,15 @@ export const nextItem: Algorithm<NextItemOptions> = {
     checkpoint(0)
     const rows = coveredItems(data, options.maxBytes)
     const matrix = partialMatrix(data.itemCount, rows, kernels.arena.f32(rows.length ** 2))
-    const mark = kernels.arena.mark()
-    const system = kernels.arena.f32(rows.length ** 2)
-    addCoOccurrence(data, matrix, system, options)
-    checkpoint(0.1)
-    addSequences(data, matrix, system, options, run)
-    kernels.cholesky(system, rows.length)
-    checkpoint(0.6)
-    solveInBlocks(system, matrix.values, rows.length, run)
-    kernels.arena.release(mark)
+    withScratch(kernels.arena, () => {
+      const system = kernels.arena.f32(rows.length ** 2)
+      addCoOccurrence(data, matrix, system, options)
+      checkpoint(0.1)
+      addSequences(data, matrix, system, options, run)
+      kernels.cholesky(system, rows.length)
+      checkpoint(0.6)
+      solveInBlocks(system, matrix.values, rows.length, run)
+    })
     return modelOf(headerOf('next-item', options, data), data.itemNos, matrix, kernels)
   },
 
@@ -172,12 +173,12 @@ const BLOCK = 256
 function solveInBlocks(factor: Float32Array, values: Float32Array, n: number, { kernels, checkpoint }: TrainingRun): void {
   for (let from = 0; from < n; from += BLOCK) {
     const width = Math.min(BLOCK, n - from)
-    const mark = kernels.arena.mark()
-    const block = kernels.arena.f32(n * width)
-    for (let i = 0; i < n; i++) block.set(values.subarray(i * n + from, i * n + from + width), i * width)
-    kernels.solveCholesky(factor, n, block, width)
-    for (let i = 0; i < n; i++) values.set(block.subarray(i * width, (i + 1) * width), i * n + from)
-    kernels.arena.release(mark)
+    withScratch(kernels.arena, () => {
+      const block = kernels.arena.f32(n * width)
+      for (let i = 0; i < n; i++) block.set(values.subarray(i * n + from, i * n + from + width), i * width)
+      kernels.solveCholesky(factor, n, block, width)
+      for (let i = 0; i < n; i++) values.set(block.subarray(i * width, (i + 1) * width), i * n + from)
+    })
     checkpoint(0.6 + (0.4 * (from + width)) / n)
   }
 }
