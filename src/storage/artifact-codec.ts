@@ -5,7 +5,7 @@
  *   4   format version, u32
  *   8   length of the JSON in bytes, u32
  *   12  zero, u32
- *   16  SHA-256 of everything from byte 48 on
+ *   16  SHA-256 of everything before and after it
  *   48  JSON: { header, arrays: [{ name, type, length, offset }] }, offsets counted from the first array
  *   …   the arrays, each beginning at a multiple of 16
  *
@@ -58,7 +58,7 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
   view.setUint32(8, json.length, true)
   bytes.set(json, BODY_AT)
   for (const { name, offset } of entries) bytes.set(bytesOf(artifact.arrays[name]), arraysAt + offset)
-  bytes.set(createHash('sha256').update(bytes.subarray(BODY_AT)).digest(), CHECKSUM_AT)
+  bytes.set(checksumOf(bytes), CHECKSUM_AT)
   return bytes
 }
 
@@ -72,8 +72,7 @@ export function decodeArtifact(bytes: Uint8Array, allocate?: (type: ArrayType, l
   if (view.getUint32(0, true) !== MAGIC) throw corrupt('it does not begin like a model')
   const format = view.getUint32(4, true)
   if (format !== FORMAT) throw corrupt(`its format version is ${format}, and this Sona reads ${FORMAT}`)
-  const checksum = createHash('sha256').update(bytes.subarray(BODY_AT)).digest()
-  if (!checksum.equals(bytes.subarray(CHECKSUM_AT, BODY_AT))) throw corrupt('its checksum does not match its content')
+  if (!checksumOf(bytes).equals(bytes.subarray(CHECKSUM_AT, BODY_AT))) throw corrupt('its checksum does not match its content')
 
   // From here on the bytes are those that encodeArtifact wrote: the checksum says so.
   const jsonLength = view.getUint32(8, true)
@@ -82,6 +81,10 @@ export function decodeArtifact(bytes: Uint8Array, allocate?: (type: ArrayType, l
   const arrays: Record<string, NumberArray> = {}
   for (const entry of directory.arrays) arrays[entry.name] = readArray(bytes, arraysAt, entry, allocate)
   return { header: directory.header, arrays }
+}
+
+function checksumOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes.subarray(0, CHECKSUM_AT)).update(bytes.subarray(BODY_AT)).digest()
 }
 
 function readArray(

@@ -9,6 +9,11 @@ const meanings: readonly (readonly [prefix: string, code: ErrorCode, advice: str
   ['22P05', 'INVALID_REQUEST', 'A text contains a character that PostgreSQL cannot hold, such as U+0000.'],
   ['22P02', 'INVALID_REQUEST', 'A value is not in the form that PostgreSQL expects.'],
   ['54000', 'INVALID_REQUEST', 'A value is larger than PostgreSQL can hold.'],
+  [
+    'ERR_INVALID_URL',
+    'DATABASE_UNSUITABLE',
+    'DATABASE_URL is not an address. It looks like postgres://user:password@host:5432/database.',
+  ],
   ['28', 'DATABASE_UNSUITABLE', 'The database refuses this user or password. Correct DATABASE_URL.'],
   ['3D000', 'DATABASE_UNSUITABLE', 'The server has no database of this name. Create it, or correct DATABASE_URL.'],
   ['42501', 'DATABASE_UNSUITABLE', 'The database user lacks a privilege that Sona needs.'],
@@ -57,7 +62,8 @@ export function databaseError(error: unknown): unknown {
   const code = codeOf(error)
   if (error instanceof SonaError && code !== 'THREAD_DIED') return error
   if (networkErrors.has(code) || lostConnection.test(error.message)) {
-    const reason = error.message || code // connecting to several addresses fails with an empty message
+    // Connecting to several addresses fails with an empty message and one error for each.
+    const reason = error.message || (error instanceof AggregateError ? String(error.errors[0]?.message) : code)
     return new SonaError(
       'DATABASE_UNAVAILABLE',
       `The database does not answer (${reason}). Nothing was written; send it again later.`,

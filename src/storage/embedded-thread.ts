@@ -1,5 +1,5 @@
 /** The thread that the embedded database lives in: bytes of PostgreSQL's protocol in, bytes out. */
-import { existsSync, fdatasyncSync, fstatSync, fsyncSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, fdatasyncSync, fsyncSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite, type postgresMod } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
@@ -70,9 +70,9 @@ class DurableFiles extends NodeFS {
     const { emscriptenOpts } = await super.init(pg, options)
     const makeDurable = ({ FS }: postgresMod.PostgresMod): void => {
       const files = FS as unknown as NodeFileSystem
-      files.filesystems.NODEFS.stream_ops.fsync = ({ nfd }) => {
+      files.filesystems.NODEFS.stream_ops.fsync = ({ nfd, node }) => {
         try {
-          if (fstatSync(nfd).isDirectory()) fsyncSync(nfd)
+          if (files.isDir(node.mode)) fsyncSync(nfd)
           else fdatasyncSync(nfd)
           return 0
         } catch {
@@ -87,7 +87,14 @@ class DurableFiles extends NodeFS {
 /** What Emscripten's file system has and its types do not say. */
 interface NodeFileSystem {
   readonly ErrnoError: new (errno: number) => Error
-  readonly filesystems: { readonly NODEFS: { readonly stream_ops: { fsync?: (stream: { readonly nfd: number }) => number } } }
+  readonly isDir: (mode: number) => boolean
+  readonly filesystems: { readonly NODEFS: { readonly stream_ops: { fsync?: (stream: NodeFileStream) => number } } }
+}
+
+interface NodeFileStream {
+  /** The file descriptor. */
+  readonly nfd: number
+  readonly node: { readonly mode: number }
 }
 
 /** WASI's number for an input/output error. */

@@ -44,7 +44,6 @@ export async function openEmbedded(home: string): Promise<Database> {
     // The types know sockets only; what `pg` asks of one is in ThreadStream.
     stream: (() => new ThreadStream(running)) as unknown as NonNullable<pg.PoolConfig['stream']>,
   })
-  pool.on('error', () => {}) // the thread died; the next query starts another or says why it cannot
 
   return {
     kind: 'embedded',

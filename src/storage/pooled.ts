@@ -5,6 +5,11 @@ import { databaseError, isConnectionLost } from './database-errors.js'
 
 /** The part of the port that both drivers share: everything that is done over a pool of connections. */
 export function pooledDatabase(pool: pg.Pool): Pick<Database, 'query' | 'transaction' | 'copyOut' | 'exclusive'> {
+  // A connection that breaks while nobody waits for it, idle or between two statements of a transaction, must not end the process.
+  // Its next statement fails, or the pool opens another one.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+
   /** `pool.query` would close the connection after any failed statement; only a lost connection deserves that. */
   async function withClient<R>(work: (client: PoolClient) => Promise<R>): Promise<R> {
     let client: PoolClient

@@ -1,5 +1,4 @@
 import pg from 'pg'
-import { SonaError } from '../domain/errors.js'
 import type { Database } from './database.js'
 import { databaseError } from './database-errors.js'
 import { pooledDatabase, rowTypes } from './pooled.js'
@@ -25,34 +24,21 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
   }
-  const pool = openPool({ ...settings, max: options.connections ?? 10 })
+  const pool = new pg.Pool({ ...settings, max: options.connections ?? 10 })
+  const queries = pooledDatabase(pool)
 
   return {
     kind: 'server',
-    ...pooledDatabase(pool),
+    ...queries,
     async durability() {
-      const { rows } = await pool.query<{ fsync: string; commit: string }>(
-        "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit",
-      )
-      return durabilityOf(rows[0]!.fsync, rows[0]!.commit)
+      const [row] = await queries.query<{ fsync: string; commit: string }>({
+        text: "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit",
+      })
+      return durabilityOf(row!.fsync, row!.commit)
     },
     listen: (channel, onMessage, onReconnect) => listen(settings, channel, onMessage, onReconnect),
     close: () => pool.end(),
   }
-}
-
-function openPool(config: pg.PoolConfig): pg.Pool {
-  let pool: pg.Pool
-  try {
-    pool = new pg.Pool(config)
-  } catch (error) {
-    throw new SonaError('DATABASE_UNSUITABLE', `DATABASE_URL cannot be understood: ${(error as Error).message}.`, {
-      cause: error,
-    })
-  }
-  // An idle connection that breaks leaves the pool by itself; the next query opens another one, or reports why it cannot.
-  pool.on('error', () => {})
-  return pool
 }
 
 function durabilityOf(fsync: string, commit: string): string {

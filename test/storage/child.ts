@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 
 export interface Child {
   readonly process: ChildProcess
+  /** Its exit code; null when it was killed. */
+  readonly ended: Promise<number | null>
   /** Lines of standard output so far, whole ones only. */
   lines(): readonly string[]
   errors(): string
@@ -13,9 +15,9 @@ export interface Child {
 }
 
 /** Runs a TypeScript file of this folder in a process of its own. */
-export function startChild(file: string, args: readonly string[]): Child {
+export function startChild(file: string, args: readonly string[], nodeOptions: readonly string[] = []): Child {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let errors = ''
   const waiting = new Set<() => void>()
@@ -29,12 +31,13 @@ export function startChild(file: string, args: readonly string[]): Child {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text
   })
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
   closed.then(wake)
 
   const lines = (): readonly string[] => output.split('\n').slice(0, -1)
   return {
     process: child,
+    ended: closed,
     lines,
     errors: () => errors,
     until: (condition) =>

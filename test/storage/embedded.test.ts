@@ -112,6 +112,21 @@ describe('the embedded database', () => {
   })
 })
 
+describe('a power cut', () => {
+  it('finds every acknowledged append on disk: each one waited for its fdatasync', async () => {
+    const directory = await home()
+    const trace = join(emptyDirectory(), 'trace.json')
+    const appends = 40
+    // Node itself writes down which system calls the process made, in all of its threads.
+    const options = ['--trace-event-categories', 'node.fs.sync', '--trace-event-file-pattern', trace]
+    const writer = startChild('append-some.ts', [directory, String(appends)], options)
+    expect(await writer.ended, writer.errors()).toBe(0)
+    const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: { name: string; ph: string }[] }
+    const syncs = traceEvents.filter(({ name, ph }) => name === 'fs.sync.fdatasync' && ph === 'B')
+    expect(syncs.length).toBeGreaterThanOrEqual(appends)
+  })
+})
+
 describe('a home that is open', () => {
   it('is refused to another process, which is told who has it', async () => {
     const directory = await home()
