@@ -90,7 +90,8 @@ function arenaOver({ memory, from, to, isZero, grow }: Region): Arena {
     const { buffer } = memory
     known.add(buffer)
     const array = new View(buffer, next, length)
-    if (next < touched) new Uint8Array(buffer, next, Math.min(end, touched) - next).fill(0)
+    // Eight bytes at a time: both ends are whole cache lines, and V8 fills shared bytes one by one (eight times slower).
+    if (next < touched) new Float64Array(buffer, next, (Math.min(end, touched) - next) / 8).fill(0)
     next = end
     touched = Math.max(touched, end)
     return array
