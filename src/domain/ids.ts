@@ -23,4 +23,3 @@ export type ItemIndex = Branded<number, 'ItemIndex'>
 
 export const itemIndex = (row: number): ItemIndex => row as ItemIndex
 export const itemNo = (number: number): ItemNo => number as ItemNo
-export const userKey = (key: number): UserKey => key as UserKey

@@ -52,8 +52,3 @@ export function forEachRowWith(column: LabelColumn, words: ReadonlySet<string>, 
     }
   }
 }
-
-/** The words of one row. */
-export function labelsOf(column: LabelColumn, row: number): string[] {
-  return Array.from(column.codes.subarray(column.start[row], column.start[row + 1]), (code) => column.names[code])
-}
