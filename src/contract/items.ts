@@ -88,13 +88,6 @@ export const writeItems = {
     schema: itemSchema,
     judged: 'by-part',
     example: { itemId: 'alien-1979', ...body },
-    nextLine: {
-      itemId: 'stalker-1979',
-      kind: 'movie',
-      title: 'Stalker',
-      genres: ['Sci-Fi', 'Drama'],
-      directors: ['Andrei Tarkovsky'],
-    },
   },
   answer: {
     type: 'application/json',

@@ -104,12 +104,9 @@ function parametersOf(params: z.ZodType): readonly Json[] {
   }))
 }
 
-function bodyOf({ type, schema, example, nextLine }: NonNullable<Route['body']>): Json {
-  // OpenAPI 3.1 has no word for "one such object a line", so the schema is that of a line, and the example is text.
-  return {
-    schema: schemaOf(schema, 'input'),
-    example: type === 'application/x-ndjson' ? `${JSON.stringify(example)}\n${JSON.stringify(nextLine)}\n` : example,
-  }
+/** OpenAPI 3.1 has no word for "one such object a line": schema and example are those of a line, and the description says so. */
+function bodyOf({ schema, example }: NonNullable<Route['body']>): Json {
+  return { schema: schemaOf(schema, 'input'), example }
 }
 
 function answerOf({ schema, form, example }: Route['answer']): Json {

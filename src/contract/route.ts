@@ -16,8 +16,6 @@ export interface RequestBody {
   readonly judged: 'whole' | 'by-part'
   /** A body that works, for the docs and for trying. */
   readonly example: unknown
-  /** A second line of an NDJSON body: with it, the docs page cannot take the example for one document and spread it over lines. */
-  readonly nextLine?: unknown
 }
 
 export interface RouteAnswer {
@@ -50,6 +48,21 @@ export interface Route {
   /** Failures that are particular to this route; `commonErrors` come on top. */
   readonly errors: readonly ApiErrorCode[]
 }
+
+/** The parameters of a route's path, parsed. */
+export type ParamsOf<R extends Route> = R['params'] extends z.ZodType ? z.output<R['params']> : undefined
+
+/** A route's body: parsed where the whole of it is judged, as it came where it is judged part by part. */
+export type BodyOf<R extends Route> = R extends { body: { judged: 'whole'; schema: infer S extends z.ZodType } }
+  ? z.output<S>
+  : unknown
+
+/** What a route answers with. */
+export type AnswerOf<R extends Route> = DeepReadonly<
+  R['answer']['form'] extends 'input' ? z.input<R['answer']['schema']> : z.output<R['answer']['schema']>
+>
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
 
 /** Failures that any route may answer with. */
 export const commonErrors = ['HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'OVERLOADED', 'SHUTTING_DOWN'] as const

@@ -87,7 +87,6 @@ export const writeUsers = {
     schema: userSchema,
     judged: 'by-part',
     example: { userId: 'ann', ...body },
-    nextLine: { userId: 'bob', traits: { chosenGenres: ['Comedy'] } },
   },
   answer: {
     type: 'application/json',

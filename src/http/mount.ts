@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
 import { parseWith } from '../contract/problems.js'
-import type { Route } from '../contract/route.js'
+import type { AnswerOf, BodyOf, ParamsOf, Route } from '../contract/route.js'
 import { SonaError } from '../domain/errors.js'
 import { beforeDeadline } from './deadline.js'
 import { answerLate, invalid } from './failure.js'
@@ -12,17 +11,6 @@ declare module 'fastify' {
     readonly contract?: Route
   }
 }
-
-type ParamsOf<R extends Route> = R['params'] extends z.ZodType ? z.output<R['params']> : undefined
-
-/** Parsed where the whole body is judged; as it came where the handler judges it part by part. */
-type BodyOf<R extends Route> = R extends { body: { judged: 'whole'; schema: infer S extends z.ZodType } } ? z.output<S> : unknown
-
-type AnswerOf<R extends Route> = DeepReadonly<
-  R['answer']['form'] extends 'input' ? z.input<R['answer']['schema']> : z.output<R['answer']['schema']>
->
-
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
 
 export type Handler<R extends Route> = (
   input: { readonly params: ParamsOf<R>; readonly body: BodyOf<R> },

@@ -170,7 +170,8 @@ async function protect(server: FastifyInstance, options: ServerOptions, stop: Ab
 
 async function listening(server: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    return await server.listen({ host, port })
+    // By its name loopback would be two listeners, of which only one is ours to cut off at the end of the grace period.
+    return await server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port })
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
     if (code === 'EADDRINUSE') {

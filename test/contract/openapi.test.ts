@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { api } from '../../src/contract/api.js'
 import { statusOf } from '../../src/contract/errors.js'
 import { openApiDocument } from '../../src/contract/openapi.js'
@@ -74,20 +73,6 @@ describe('the OpenAPI document', () => {
         : [],
     )
     expect(open.map(([name]) => name).sort()).toEqual(['details', 'item'])
-  })
-
-  it('shows an NDJSON body as lines, each of which is accepted', () => {
-    const bulk = operations.filter(({ operation }) =>
-      JSON.stringify(operation.requestBody ?? {}).includes('application/x-ndjson'),
-    )
-    expect(bulk.length).toBe(2)
-    for (const { operation } of bulk) {
-      const { content } = operation.requestBody as { content: Record<string, { example: string }> }
-      const lines = content['application/x-ndjson']?.example.trimEnd().split('\n') ?? []
-      const schema = api.find(({ name }) => name === operation.operationId)?.body?.schema ?? z.never()
-      expect(lines.length).toBe(2)
-      for (const line of lines) expect(parseWith(schema, JSON.parse(line))).toMatchObject({ ok: true })
-    }
   })
 
   it('shows examples that its own schemas accept', () => {

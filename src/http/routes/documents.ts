@@ -1,5 +1,5 @@
 import fastifySwagger, { type StaticDocumentSpec } from '@fastify/swagger'
-import fastifySwaggerUi from '@fastify/swagger-ui'
+import fastifySwaggerUi, { type FastifySwaggerUiOptions } from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { api } from '../../contract/api.js'
 import { docs, metrics as metricsRoute, openApi } from '../../contract/documents.js'
@@ -36,7 +36,7 @@ const pagePolicy = {
   'object-src': ["'none'"],
 }
 
-const pageLook = {
+const pageLook: Pick<FastifySwaggerUiOptions, 'theme' | 'uiConfig'> = {
   theme: { title: 'Sona API' },
   uiConfig: {
     layout: 'BaseLayout',
@@ -44,5 +44,19 @@ const pageLook = {
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     tryItOutEnabled: true,
+    requestInterceptor: asLines,
   },
-} as const
+}
+
+/** Sent to the browser as text. The page lays out JSON over several lines; what goes into an NDJSON body must be on one. */
+function asLines<T>(request: T): T {
+  const sent = request as { headers: Record<string, string>; body: string }
+  if (sent.headers['Content-Type'] === 'application/x-ndjson') {
+    try {
+      sent.body = JSON.stringify(JSON.parse(sent.body))
+    } catch {
+      // Not one object, so it is lines already.
+    }
+  }
+  return request
+}
