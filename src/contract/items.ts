@@ -35,7 +35,7 @@ export const putItem = {
     form: 'output',
     example: { itemId: 'alien-1979', change: 'created' },
   },
-  errors: [...bodyErrors, 'INVALID_ITEM', ...storageErrors],
+  errors: [...bodyErrors, 'INVALID_ITEM', ...storageErrors, 'THREAD_DIED'],
 } as const satisfies Route
 
 export const getItem = {
@@ -72,7 +72,7 @@ export const deleteItem = {
     form: 'output',
     example: { itemId: 'alien-1979', deleted: true },
   },
-  errors: ['INVALID_REQUEST', 'ITEM_NOT_FOUND', ...storageErrors],
+  errors: ['INVALID_REQUEST', 'ITEM_NOT_FOUND', ...storageErrors, 'THREAD_DIED'],
 } as const satisfies Route
 
 export const writeItems = {
@@ -96,5 +96,5 @@ export const writeItems = {
     form: 'output',
     example: bulkExample,
   },
-  errors: [...bodyErrors, ...storageErrors],
+  errors: [...bodyErrors, ...storageErrors, 'THREAD_DIED'],
 } as const satisfies Route
