@@ -28,7 +28,7 @@ import type { Algorithm, Model, TrainingRun } from './model.js'
 export interface AlsOptions {
   /** Dimensions of taste. Typical 32 to 256. */
   readonly factors: number
-  /** Full sweeps over users and items. Typical 8 to 16. */
+  /** Full sweeps over users and items. Typical 4 to 16. */
   readonly sweeps: number
   /** c, the weight of a touched item. */
   readonly confidence: number
@@ -40,7 +40,7 @@ export interface AlsOptions {
   readonly regularizationExponent: number
   /** Standard deviation of the first item factors, times √factors. */
   readonly initialDeviation: number
-  /** How the history fades, in places, unless a plan says otherwise. Typical 5 to 50. 0: it does not fade. */
+  /** How the history fades, in places, unless a plan says otherwise. Typical 3 to 50. 0: it does not fade. */
   readonly recencyHalfLifePositions: number
 }
 
@@ -49,13 +49,13 @@ export const als: Algorithm<AlsOptions> = {
 
   defaults: {
     factors: 64,
-    sweeps: 10,
+    sweeps: 8,
     confidence: 1,
-    unobservedWeight: 0.1,
-    regularization: 0.003,
+    unobservedWeight: 0.3,
+    regularization: 0.01,
     regularizationExponent: 1,
     initialDeviation: 0.1,
-    recencyHalfLifePositions: 5,
+    recencyHalfLifePositions: 4,
   },
 
   train(data, options, run) {

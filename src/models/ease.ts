@@ -25,7 +25,7 @@ import type { Algorithm, Model } from './model.js'
 export interface EaseOptions {
   /** λ, in units of users: how many must agree before an item weighs. Typical 50 (small data) to 1000. */
   readonly regularization: number
-  /** X holds ones, or engagement. */
+  /** What X holds: one for any engagement at all, or the engagement. */
   readonly weight: EntryWeight
   /** Bytes that B may take, 4·items². Beyond it only the most frequent items that fit are covered; the rest answer NaN. */
   readonly maxBytes: number

@@ -1,6 +1,6 @@
 import { coveredItems } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
-import { type EntryWeight, interactionMatrix } from '../features/interactions.js'
+import { type EntryWeight, entryWeights, interactionMatrix } from '../features/interactions.js'
 import { placesOf } from '../features/places.js'
 import { gram } from '../math/csr.js'
 import type { Kernels } from '../math/kernels.js'
@@ -12,9 +12,9 @@ import type { Algorithm, Model, TrainingRun } from './model.js'
 /**
  * Next item — a linear model that predicts the next item from the fading history, in closed form.
  *
- *   minimise Σ over every event t of v_t·‖e_t − s_t B‖²  +  a·‖X − XB‖²  +  λ‖B‖²      (the second term off the diagonal)
- *   s_t = Σ over the earlier events k of the user of 2^(−(t − 1 − k) / halfLifePositions) · e_k       v_t = 2^(−age_t / sampleHalfLifeDays)
- *   B = (SᵀVS + a·XᵀX + λI)⁻¹ (SᵀVT + a·offdiag(XᵀX))
+ *   minimise Σ over every event t of ‖e_t − s_t B‖²  +  a·‖X − XB‖²  +  λ‖B‖²         (the second term off the diagonal)
+ *   s_t = Σ over the earlier events k of the user of 2^(−(t − 1 − k) / halfLifePositions) · e_k
+ *   B = (SᵀS + a·XᵀX + λI)⁻¹ (SᵀT + a·offdiag(XᵀX))
  *   score(j) = Σ over the history of weight · B[i,j]
  *
  * S holds the fading history before each event, T the event (rows of the identity), X who touched what. Of the family in Choi et
@@ -34,9 +34,7 @@ export interface NextItemOptions {
   readonly regularization: number
   /** a: how much taste as a whole weighs beside the order of events. Typical 0 to 1. */
   readonly coOccurrence: number
-  /** An event to predict counts half when this many days old. Typical 90 to 1000. 0: all count alike. */
-  readonly sampleHalfLifeDays: number
-  /** What an entry of the history counts: 1, or its engagement. */
+  /** What an entry of the history counts: one, or its engagement. Without engagement it counts for nothing, nor is it predicted. */
   readonly weight: EntryWeight
   /** Bytes that B may take, 4·items². Beyond it only the most frequent items that fit are covered; the rest answer NaN. */
   readonly maxBytes: number
@@ -46,10 +44,9 @@ export const nextItem: Algorithm<NextItemOptions> = {
   name: 'next-item',
 
   defaults: {
-    halfLifePositions: 5,
-    regularization: 100,
-    coOccurrence: 0.1,
-    sampleHalfLifeDays: 0,
+    halfLifePositions: 4,
+    regularization: 200,
+    coOccurrence: 0.2,
     weight: 'one',
     maxBytes: 256 * 2 ** 20,
   },
@@ -102,10 +99,10 @@ function addCoOccurrence(data: Dataset, target: PartialMatrix, system: Float32Ar
 const FAINTEST = 2 ** -10
 
 /**
- * system += SᵀVS (its lower triangle), target += SᵀVT.
+ * system += SᵀS (its lower triangle), target += SᵀT.
  *
  * S has as many rows as there are events, but need not be written out: with γ the fade of one place, events j ≤ k of a user meet
- * in all the rows after k, so that they add γ^(k − j) · c_k to SᵀVS, with c_k as in `meetingsOf`. Pairs are gathered item by item:
+ * in all the rows after k, so that they add γ^(k − j) · c_k to SᵀS, with c_k as in `meetingsOf`. Pairs are gathered item by item:
  * the one row that is written to then stays in the processor's cache (a quarter of the time of going user by user).
  */
 function addSequences(
@@ -120,12 +117,11 @@ function addSequences(
   const reach = Math.ceil(Math.log(FAINTEST) / Math.log(perPlace))
   const fade = Float64Array.from({ length: reach + 1 }, (_, places) => perPlace ** places)
   const slots = data.items.map((item) => slotOf[item] + 1) // 0 for an item that is not covered
-  const worth = options.weight === 'one' ? new Float32Array(slots.length).fill(1) : data.engagement
-  const importance = importanceOf(data, options)
-  const meetings = meetingsOf(data, importance, perPlace)
+  const weights = entryWeights(data, options.weight)
+  const meetings = meetingsOf(data, weights, perPlace)
   const places = placesOf(data)
-  const square = new Float64Array(n + 1) // a row of SᵀVS, its first number a bin for items that are not covered
-  const target = new Float64Array(n + 1) // a row of SᵀVT
+  const square = new Float64Array(n + 1) // a row of SᵀS, its first number a bin for items that are not covered
+  const target = new Float64Array(n + 1) // a row of SᵀT, likewise
 
   for (let i = 0; i < n; i++) {
     if (i % 64 === 0) checkpoint(0.1 + (0.2 * i) / n)
@@ -133,13 +129,15 @@ function addSequences(
     target.fill(0)
     for (let at = places.start[rows[i]]; at < places.start[rows[i] + 1]; at++) {
       const j = places.entry[at]
-      square[i + 1] += worth[j] * worth[j] * meetings[j]
+      square[i + 1] += weights[j] * weights[j] * meetings[j]
       const end = Math.min(places.userEnd[j], j + reach + 1)
       for (let k = j + 1; k < end; k++) {
-        square[slots[k]] += worth[j] * worth[k] * fade[k - j] * meetings[k]
-        target[slots[k]] += worth[j] * fade[k - j - 1] * importance[k]
-        // A pair on one item meets itself from both sides; of other items' pairs the other side is in the other item's row.
-        if (slots[k] === i + 1) square[i + 1] += worth[j] * worth[k] * fade[k - j] * meetings[k]
+        if (weights[k] === 0) continue
+        const met = weights[j] * weights[k] * fade[k - j] * meetings[k]
+        square[slots[k]] += met
+        target[slots[k]] += weights[j] * fade[k - j - 1]
+        // A pair on one item meets itself from both sides; of other pairs the other side is in the other item's row.
+        if (slots[k] === i + 1) square[i + 1] += met
       }
     }
     for (let other = 0; other < n; other++) {
@@ -149,19 +147,12 @@ function addSequences(
   }
 }
 
-/** v_t of each event. */
-function importanceOf({ days }: Dataset, { sampleHalfLifeDays }: NextItemOptions): Float64Array {
-  if (sampleHalfLifeDays === 0) return new Float64Array(days.length).fill(1)
-  const newest = days.reduce((latest, day) => Math.max(latest, day), Number.NEGATIVE_INFINITY)
-  return days.map((day) => 2 ** ((day - newest) / sampleHalfLifeDays))
-}
-
-/** c_k = Σ over the user's later events t of v_t·γ^(2(t − 1 − k)): c_k = v_(k + 1) + γ²·c_(k + 1), from the last event backwards. */
-function meetingsOf({ userCount, start }: Dataset, importance: Float64Array, perPlace: number): Float64Array {
-  const meetings = new Float64Array(importance.length)
+/** c_k = Σ γ^(2(t − 1 − k)) over the user's later events t to predict: from the last one back, c_k = v_(k + 1) + γ²·c_(k + 1), v = 0 or 1. */
+function meetingsOf({ userCount, start }: Dataset, weights: Float32Array, perPlace: number): Float64Array {
+  const meetings = new Float64Array(weights.length)
   for (let user = 0; user < userCount; user++) {
     for (let k = start[user + 1] - 2; k >= start[user]; k--) {
-      meetings[k] = importance[k + 1] + perPlace * perPlace * meetings[k + 1]
+      meetings[k] = (weights[k + 1] > 0 ? 1 : 0) + perPlace * perPlace * meetings[k + 1]
     }
   }
   return meetings

@@ -25,7 +25,7 @@ export interface PopularityOptions {
 export const popularity: Algorithm<PopularityOptions> = {
   name: 'popularity',
 
-  defaults: { halfLifeDays: 90, windowDays: 0 },
+  defaults: { halfLifeDays: 180, windowDays: 0 },
 
   train(data, options, run) {
     const scores = new Float64Array(data.itemCount)

@@ -1,6 +1,7 @@
 import { entriesPerItem } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
+import { entryWeights } from '../features/interactions.js'
 import { placesOf } from '../features/places.js'
 import type { Csr } from '../math/csr.js'
 import { topK } from '../math/top-k.js'
@@ -12,6 +13,8 @@ import type { Algorithm, Model, TrainingRun } from './model.js'
  *
  *   T[i,j] = Σ over the times j came d places after i, 1 ≤ d ≤ window, of 2^(−(d − 1) / halfLifePlaces)
  *   score(j) = Σ over the history of weight · T[i,j] / ((Σ_j T[i,j] + shrinkage) · entries of j ^ popularityExponent)
+ *
+ * Events without engagement (refused, dismissed) neither lead anywhere nor follow.
  *
  * A Markov chain over items with skips, as in "sequential rules" (Ludewig & Jannach, "Evaluation of session-based recommendation
  * algorithms", UMUAI 2018). Dividing by a power of the follower's popularity keeps hits from following everything.
@@ -28,7 +31,7 @@ export interface TransitionsOptions {
   readonly halfLifePlaces: number
   /** Entries further apart in time than this many days do not follow each other. Typical 0.1 (sessions) to 30. 0: any gap. */
   readonly maxGapDays: number
-  /** 0: what follows most often. 1: what follows more often than chance. Typical 0.3 to 0.7. */
+  /** 0: what follows most often. 1: what follows more often than chance. Typical 0.1 to 0.5. */
   readonly popularityExponent: number
   /** An item that was followed this often counts half as much as one followed all the time. Typical 0 to 100. */
   readonly shrinkage: number
@@ -45,10 +48,10 @@ export const transitions: Algorithm<TransitionsOptions> = {
     window: 10,
     halfLifePlaces: 3,
     maxGapDays: 0,
-    popularityExponent: 0.3,
+    popularityExponent: 0.2,
     shrinkage: 20,
     neighbours: 500,
-    recencyHalfLifePositions: 2,
+    recencyHalfLifePositions: 2.5,
   },
 
   train(data, options, run) {
@@ -80,6 +83,7 @@ export const transitions: Algorithm<TransitionsOptions> = {
 /** T, corrected and cut. Followers of one item are gathered at a time, so that no more than one dense row is ever held. */
 function countFollowers(data: Dataset, counts: Uint32Array, options: TransitionsOptions, { checkpoint }: TrainingRun): Csr {
   const { itemCount, items, days } = data
+  const wanted = entryWeights(data, 'one')
   const places = placesOf(data)
   const fade = Float64Array.from({ length: options.window }, (_, d) => 2 ** (-d / options.halfLifePlaces))
   const correction = Float64Array.from(counts, (count) => count ** -options.popularityExponent)
@@ -95,6 +99,7 @@ function countFollowers(data: Dataset, counts: Uint32Array, options: Transitions
       const end = Math.min(places.userEnd[from], from + 1 + options.window)
       for (let to = from + 1; to < end; to++) {
         if (options.maxGapDays > 0 && days[to] - days[from] > options.maxGapDays) break
+        if (wanted[from] === 0 || wanted[to] === 0) continue
         if (weight[items[to]] === 0) followers.push(items[to])
         weight[items[to]] += fade[to - from - 1]
         total += fade[to - from - 1]

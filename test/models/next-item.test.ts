@@ -3,25 +3,22 @@ import { createRandom } from '../../src/domain/random.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { type NextItemOptions, nextItem } from '../../src/models/next-item.js'
 import { linearSolve, transposeTimes } from '../reference/linear-solve.js'
-import { historyIn, listsOf, newRun, randomData, tableOf } from './random-data.js'
+import { historyIn, listsOf, newRun, randomData, tableOf, weightOf } from './random-data.js'
 
 /** B with S and T written out, one row for each event that has a past, in 64-bit. */
 function nextItemByTheBook(data: Dataset, options: NextItemOptions): number[][] {
   const s: number[][] = []
   const t: number[][] = []
-  const newest = Math.max(...data.days)
   for (const entries of listsOf(data)) {
     for (let next = 1; next < entries.length; next++) {
-      const importance = options.sampleHalfLifeDays > 0 ? 2 ** ((entries[next]!.day - newest) / options.sampleHalfLifeDays) : 1
+      if (entries[next]!.engagement === 0) continue
       const past = Array<number>(data.itemCount).fill(0)
       for (let at = 0; at < next; at++) {
-        const worth = options.weight === 'one' ? 1 : entries[at]!.engagement
-        past[entries[at]!.item]! += Math.sqrt(importance) * worth * 2 ** (-(next - 1 - at) / options.halfLifePositions)
+        const fade = 2 ** (-(next - 1 - at) / options.halfLifePositions)
+        past[entries[at]!.item]! += fade * weightOf(entries[at]!.engagement, options.weight)
       }
-      const future = Array<number>(data.itemCount).fill(0)
-      future[entries[next]!.item] = Math.sqrt(importance)
       s.push(past)
-      t.push(future)
+      t.push(past.map((_, item) => (item === entries[next]!.item ? 1 : 0)))
     }
   }
   const x = tableOf(data, options.weight)
@@ -38,8 +35,6 @@ const variants: readonly Partial<NextItemOptions>[] = [
   { coOccurrence: 0 },
   { coOccurrence: 0.3 },
   { coOccurrence: 0.3, weight: 'engagement' },
-  { coOccurrence: 0.1, sampleHalfLifeDays: 10 },
-  { coOccurrence: 0.1, sampleHalfLifeDays: 10, weight: 'engagement' },
 ]
 
 describe('next item', () => {

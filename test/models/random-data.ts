@@ -7,12 +7,15 @@ import { createKernels, type Kernels } from '../../src/math/kernels.js'
 import { createArena } from '../../src/math/memory.js'
 import type { TrainingRun } from '../../src/models/model.js'
 
-/** Entries without rhyme or reason: repeats, equal days, items nobody touches. */
+/** Entries without rhyme or reason: repeats, equal days, no engagement now and then, and an item (the last) nobody touches. */
 export function randomData(random: Random, users = 30, items = 12, eventsPerUser = 10): Dataset {
   const builder = createDatasetBuilder(Int32Array.from({ length: items }, (_, item) => item))
   for (let user = 0; user < users; user++) {
     const events = random.below(2 * eventsPerUser)
-    for (let at = 0; at < events; at++) builder.add(user, random.below(items - 1), Math.fround(random.next()), random.below(50))
+    for (let at = 0; at < events; at++) {
+      const engagement = Math.max(0, 1.1 * random.next() - 0.1)
+      builder.add(user, random.below(items - 1), Math.fround(engagement), random.below(50))
+    }
   }
   return builder.build({ asOfDay: 60 })
 }
@@ -27,11 +30,16 @@ export function listsOf({ userCount, start, items, engagement, days }: Dataset) 
   )
 }
 
-/** users × items: 1, or the highest engagement, where a user touched an item. */
+/** What an entry counts. */
+export function weightOf(engagement: number, weight: 'one' | 'engagement'): number {
+  return weight === 'one' ? Math.ceil(engagement) : engagement
+}
+
+/** users × items: 1, or the highest engagement, where a user engaged with an item. */
 export function tableOf(data: Dataset, weight: 'one' | 'engagement'): number[][] {
   return listsOf(data).map((entries) => {
     const row = Array<number>(data.itemCount).fill(0)
-    for (const { item, engagement } of entries) row[item] = Math.max(row[item]!, weight === 'one' ? 1 : engagement)
+    for (const { item, engagement } of entries) row[item] = Math.max(row[item]!, weightOf(engagement, weight))
     return row
   })
 }

@@ -12,6 +12,7 @@ function transitionsByTheBook(data: Dataset, options: TransitionsOptions): numbe
     for (let from = 0; from < entries.length; from++) {
       for (let to = from + 1; to <= Math.min(from + options.window, entries.length - 1); to++) {
         if (options.maxGapDays > 0 && entries[to]!.day - entries[from]!.day > options.maxGapDays) continue
+        if (entries[from]!.engagement === 0 || entries[to]!.engagement === 0) continue
         table[entries[from]!.item]![entries[to]!.item]! += 2 ** (-(to - from - 1) / options.halfLifePlaces)
       }
     }
