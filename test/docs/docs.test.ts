@@ -3,10 +3,14 @@ import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../../src/cli/program.js'
 import { internalError } from '../../src/contract/errors.js'
+import { parseFilter } from '../../src/contract/filter.js'
+import { parseWith } from '../../src/contract/problems.js'
+import { recommendationAnswerSchema, recommendationRequestSchema } from '../../src/contract/recommendation.js'
 import { errorTable } from '../../src/domain/errors.js'
 import { columnsOf, requiredFields, tableKinds } from '../../src/formats/columns.js'
 import { algorithms } from '../../src/models/index.js'
 import { defaultPlan } from '../../src/pipeline/default-plan.js'
+import { createPlan, type PlanSpec } from '../../src/pipeline/plan.js'
 import { rankers } from '../../src/ranking/index.js'
 import { rules } from '../../src/rules/index.js'
 import { sources } from '../../src/sources/index.js'
@@ -98,6 +102,17 @@ describe('commands', () => {
     expect(shown.filter(({ line }) => !isCommand(line))).toEqual([])
   })
 
+  it('have examples in their help that work', () => {
+    const options = commands.flatMap((command) => command.options)
+    const examples = options.flatMap(({ long, description }) =>
+      [...description.matchAll(/'(\{.*\})'/g)].map(([, json]) => ({ field: long?.slice(2) ?? '', value: JSON.parse(json) })),
+    )
+    expect(examples.length).toBeGreaterThan(1)
+    for (const { field, value } of examples) {
+      expect(parseWith(recommendationRequestSchema, { userId: 'ann', [field]: value })).toMatchObject({ ok: true })
+    }
+  })
+
   function isCommand(line: string): boolean {
     const [, name, rest = ''] = /^sona ([a-z]+)(.*)$/.exec(line) ?? []
     const command = commands.find((one) => one.name() === name)
@@ -156,6 +171,17 @@ describe('pages', () => {
     )
     expect(fences.length).toBeGreaterThan(10)
     for (const { path, line, text } of fences) expect(() => JSON.parse(text), `${path}:${line}`).not.toThrow()
+  })
+
+  it('have filters, plans and answers that Sona takes and gives', () => {
+    const valuesIn = (path: string): unknown[] =>
+      fencesIn(page(path))
+        .filter(({ language }) => language === 'json')
+        .map(({ text }) => JSON.parse(text))
+    for (const filter of valuesIn('docs/guides/filters.md')) expect(parseFilter(filter)).toMatchObject({ ok: true })
+    for (const plan of valuesIn('docs/guides/evaluate.md')) expect(createPlan(plan as PlanSpec).sources).not.toEqual([])
+    const [answer] = valuesIn('README.md')
+    expect(parseWith(recommendationAnswerSchema.strict(), answer)).toMatchObject({ ok: true })
   })
 
   it('have TypeScript that compiles against what the package exports', { timeout: 120_000 }, () => {

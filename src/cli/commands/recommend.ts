@@ -17,7 +17,7 @@ export function recommendCommand(): Command {
   return command('recommend', 'Say what a user should see now, and why.')
     .argument('<user>', 'the user’s id; one that nobody knows is a new user')
     .option('--count <number>', 'how many items', wholeNumber(1, 500), 10)
-    .option('--context <json>', 'circumstances, e.g. \'{"region":"DE","device":"tv"}\'')
+    .option('--context <json>', 'circumstances, e.g. \'{"region":"DE","platforms":["netflix"]}\'')
     .option('--filter <json>', 'only items that match, e.g. \'{"field":"genres","op":"in","value":["drama"]}\'')
     .option('--explain', 'say why for each item')
     .action((userId: string, options: RecommendCommandOptions) =>
