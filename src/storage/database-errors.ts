@@ -28,7 +28,8 @@ const meanings: readonly (readonly [prefix: string, code: ErrorCode, advice: str
   ['42883', 'SCHEMA_MISMATCH', 'A function that Sona expects is missing. Run `sona doctor`.'],
   ['3F000', 'SCHEMA_MISMATCH', 'The schema that Sona expects is missing. Run `sona doctor`.'],
   ['08', 'DATABASE_UNAVAILABLE', 'The connection to the database is lost. Nothing was written; send it again later.'],
-  ['53', 'DATABASE_UNAVAILABLE', 'The database has no room for another connection or is out of memory. Send it again later.'],
+  ['53200', 'DATABASE_UNAVAILABLE', 'The database is out of memory. Nothing was written; send less at once, or again later.'],
+  ['53', 'DATABASE_UNAVAILABLE', 'The database has no room for another connection. Send it again later.'],
   ['55P03', 'DATABASE_UNAVAILABLE', 'The database waited too long for a lock. Nothing was written; send it again later.'],
   [
     '57',

@@ -40,16 +40,39 @@ async function openDirectory(home: string): Promise<PGlite> {
   const directory = join(home, 'database')
   // While this file exists the directory was never completed, so nothing in it was ever acknowledged.
   const unfinished = join(home, 'database.unfinished')
+  const log = new LastLines()
   try {
     if (existsSync(unfinished)) rmSync(directory, { recursive: true, force: true })
     const isNew = !existsSync(directory)
     if (isNew) writeFileSync(unfinished, '')
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const database = await PGlite.create({ fs: new DurableFiles(directory), extensions: { vector }, startParams })
+    const database = await PGlite.create({
+      fs: new DurableFiles(directory),
+      extensions: { vector },
+      startParams,
+      onStderr: (text) => log.add(text),
+    })
     if (isNew) await finish(home, directory, unfinished)
     return database
   } catch (error) {
-    throw homeError(home, error)
+    throw homeError(home, error, log.problems())
+  }
+}
+
+/** What PostgreSQL wrote to its log while it started: the reason, when it does not. */
+class LastLines {
+  readonly #lines: string[] = []
+
+  /** Returns whether the text is also to be printed. */
+  add(text: string): boolean {
+    this.#lines.push(...text.split('\n'))
+    this.#lines.splice(0, this.#lines.length - 50)
+    return false
+  }
+
+  problems(): string | undefined {
+    const problems = this.#lines.flatMap((line) => /(?:FATAL|PANIC|ERROR): +(.*)/.exec(line)?.[1] ?? [])
+    return problems.length === 0 ? undefined : problems.join('; ')
   }
 }
 

@@ -9,7 +9,8 @@ import type { Database } from './database.js'
 import { pageEnd } from './events-read.js'
 import type { EventColumns } from './store.js'
 
-const DEFAULT_BATCH = 100_000
+/** Sorts within PostgreSQL's default work_mem; larger pages are no faster. */
+const DEFAULT_BATCH = 30_000
 
 /** Memory stays flat: one page of about `batch` events at a time. Pages without any event that may teach are left out. */
 export async function* trainingColumns(

@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { SonaError } from '../../src/domain/errors.js'
 import { openEmbedded } from '../../src/storage/embedded.js'
 import { openStore } from '../../src/storage/open.js'
 import type { Store } from '../../src/storage/store.js'
@@ -30,6 +32,24 @@ async function open(directory: string): Promise<Store> {
   const store = await openStore({ home: directory })
   cleanUp.push(() => store.close())
   return store
+}
+
+function mount(directory: string, options: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' })
+}
+
+/** Only root in a machine of its own can make a small disk. */
+function canMount(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'sona-test-mount-'))
+  try {
+    mount(directory, 'size=1m')
+    execFileSync('umount', [directory])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 describe('the embedded database', () => {
@@ -109,6 +129,60 @@ describe('the embedded database', () => {
     await store.close()
     await store.close()
     await expect(store.counts()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  })
+})
+
+describe('an embedded database that cannot go on', () => {
+  it('ends a statement that takes too long, and serves the next one', async () => {
+    const database = await openEmbedded(await home(), { longestStatementMs: 1_000 })
+    cleanUp.push(() => database.close())
+    const endless = database.query({ text: 'select count(*) from generate_series(1, 10000000000)' })
+    await expect(endless).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    expect(await database.query({ text: 'select 1 as one' })).toEqual([{ one: 1 }])
+  })
+
+  it('says so while its files cannot be written, and goes on when they can', async () => {
+    const directory = await home()
+    const store = await open(directory)
+    const database = join(directory, 'database')
+    await store.items.put([item('film')])
+    await store.events.append([event('before', 'u', 'film')])
+
+    renameSync(join(database, 'pg_wal'), join(database, 'away'))
+    const codes: string[] = []
+    for (let n = 0; n < 60_000 && codes.length < 3; n += 2_000) {
+      const events = Array.from({ length: 2_000 }, (_, at) => event(`${n + at}`, 'v', 'film'))
+      await store.events.append(events).catch((error: SonaError) => codes.push(error.code))
+    }
+    expect(codes).toEqual(['DATABASE_UNAVAILABLE', 'HOME_UNUSABLE', 'HOME_UNUSABLE'])
+
+    renameSync(join(database, 'away'), join(database, 'pg_wal'))
+    expect((await store.events.append([event('after', 'u', 'film')])).receipts).toEqual([{ result: 'accepted' }])
+    expect((await store.events.userState(userId('u'), 9))?.events.length).toBe(2)
+  })
+
+  it.skipIf(!canMount())('says that the disk is full, loses nothing, and goes on when there is room', async () => {
+    const directory = emptyDirectory()
+    mount(directory, 'size=90m')
+    cleanUp.push(() => execFileSync('umount', ['-l', directory]))
+    cpSync(await home(), directory, { recursive: true })
+    const store = await open(directory)
+    await store.items.put([item('film')])
+    let acknowledged = 0
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        const events = Array.from({ length: 5_000 }, (_, at) => event(`${acknowledged + at}`, 'u', 'film'))
+        await store.events.append(events)
+        acknowledged += events.length
+      }
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+    await expect(store.counts()).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+
+    mount(directory, 'remount,size=200m')
+    const { events } = await store.counts()
+    expect([0, 5_000]).toContain(events - acknowledged) // the append that failed may have reached the log before it did
+    expect((await store.events.append([event('after', 'u', 'film')])).receipts).toEqual([{ result: 'accepted' }])
   })
 })
 
