@@ -4,7 +4,7 @@ import { createPlan, type PlanSpec } from '../pipeline/plan.js'
 import { serveThread } from '../threads/serve.js'
 import { type Generation, type OpenGeneration, openGeneration } from './generation.js'
 import { rank } from './rank.js'
-import type { RankedAnswer, RankingRequest } from './ranking.js'
+import type { RankingRequest } from './ranking.js'
 
 export interface RankingInit {
   readonly plan: PlanSpec
@@ -18,7 +18,7 @@ function rankingApi(init: RankingInit) {
   const plan = createPlan(init.plan)
   let open: OpenGeneration | undefined
   const current = (): OpenGeneration => {
-    if (open === undefined) throw new SonaError('SHUTTING_DOWN', 'Ranking has not started yet. Ask again in a moment.')
+    if (open === undefined) throw new SonaError('NOT_READY', 'Ranking has not started yet. Ask again in a moment.')
     return open
   }
   return {
@@ -29,7 +29,8 @@ function rankingApi(init: RankingInit) {
     patch(changes: readonly NumberedItem[]): void {
       current().patch(changes)
     },
-    recommend: (request: RankingRequest): RankedAnswer => rank(request, plan, current()),
+    /** As JSON: for many small objects that is three times as fast as cloning them. All numbers are finite. */
+    recommend: (request: RankingRequest): string => JSON.stringify(rank(request, plan, current())),
   }
 }
 

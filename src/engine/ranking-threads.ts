@@ -1,15 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { startThread, type Thread } from '../threads/start.js'
 import type { Generation } from './generation.js'
-import type { Ranking } from './ranking.js'
+import type { RankedAnswer, Ranking } from './ranking.js'
 import type { RankingApi, RankingInit } from './ranking-thread.js'
 
 interface Worker {
   thread: Thread<RankingApi>
   inFlight: number
 }
+
+/** How long questions that were asked may take to be answered when the threads are to end. */
+const CLOSE_WITHIN_MS = 2_000
 
 /** Questions one thread may have waiting; beyond it the answer is OVERLOADED at once instead of late. */
 const MOST_WAITING = 512
@@ -55,14 +59,12 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     get alive() {
       return workers.length
     },
-    recommend(request) {
+    async recommend(request) {
       const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
       if (idlest.inFlight >= MOST_WAITING) {
-        return Promise.reject(
-          new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.'),
-        )
+        throw new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.')
       }
-      return ask(idlest, (api) => api.recommend(request))
+      return JSON.parse(await ask(idlest, (api) => api.recommend(request))) as RankedAnswer
     },
     async patch(changes) {
       for (const change of changes) patches.set(change.itemNo, change)
@@ -75,6 +77,7 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     },
     async close() {
       isClosing = true
+      for (let waited = 0; waited < CLOSE_WITHIN_MS && workers.some(({ inFlight }) => inFlight > 0); waited += 10) await sleep(10)
       await Promise.all(workers.map(({ thread }) => thread.terminate()))
     },
   }

@@ -2,6 +2,7 @@ import { type LabelField, labelFields } from '../domain/filter.js'
 import type { ItemNo } from '../domain/ids.js'
 import { type Item, itemKinds, type Offer, offerTypes } from '../domain/item.js'
 import { maturityRank } from '../domain/maturity.js'
+import { positionInSorted } from '../math/sorted.js'
 import { type LabelColumn, noLabels, patchLabels } from './labels.js'
 
 /**
@@ -86,17 +87,9 @@ export function offerOf(word: string): Offer {
   return { platform, type: offerTypes[type], regions, ...(from !== null && { from }), ...(until !== null && { until }) }
 }
 
-/** The row of a durable number, or −1. Binary search: rows ascend by number. */
+/** The row of a durable number, or −1. */
 export function rowOf({ itemNos }: Pick<Catalogue, 'itemNos'>, itemNo: number): number {
-  let low = 0
-  let high = itemNos.length - 1
-  while (low <= high) {
-    const middle = (low + high) >>> 1
-    if (itemNos[middle] === itemNo) return middle
-    if (itemNos[middle] < itemNo) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
+  return positionInSorted(itemNos, itemNo)
 }
 
 type NumberColumn = NumberColumns[keyof NumberColumns]

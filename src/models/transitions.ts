@@ -4,6 +4,7 @@ import type { Recency, WeightedHistory } from '../features/history.js'
 import { entryWeights } from '../features/interactions.js'
 import { placesOf } from '../features/places.js'
 import type { Csr } from '../math/csr.js'
+import { positionInSorted } from '../math/sorted.js'
 import { topK } from '../math/top-k.js'
 import { type ArtifactHeader, arrayOf, assertArtifact, headerOf } from './artifact.js'
 import type { Algorithm, Model, TrainingRun } from './model.js'
@@ -165,9 +166,8 @@ function modelOf(header: ArtifactHeader, itemNos: Int32Array, { start, index, va
     },
     explain({ items, weights }, item, out) {
       for (let k = 0; k < items.length; k++) {
-        const row = index.subarray(start[items[k]], start[items[k] + 1])
-        const at = row.indexOf(item)
-        out[k] = at < 0 ? 0 : weights[k] * value[start[items[k]] + at]
+        const at = positionInSorted(index, item, start[items[k]], start[items[k] + 1])
+        out[k] = at < 0 ? 0 : weights[k] * value[at]
       }
     },
     save: () => ({ header, arrays: { itemNos, start, index, value, counts } }),

@@ -11,7 +11,7 @@ export const defaultPlan: PlanSpec = {
   ranker: 'weighted',
   weights: { collaborative: 0.5, sequential: 0.5, popular: 0.02 },
   rules: [{ name: 'eligible' }, { name: 'franchise-cap', limit: 3 }],
-  candidatesPerSource: 200,
+  candidatesPerSource: 100,
 }
 
 /** The default plan under each ranker: the `hybrid:` rows of an evaluation. */
@@ -29,6 +29,6 @@ export function singleModelPlan(model: string): PlanSpec {
     ranker: 'weighted',
     weights: {},
     rules: [],
-    candidatesPerSource: 200,
+    candidatesPerSource: 100,
   }
 }

@@ -1,6 +1,6 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
-import type { Part, Ranked, Reason, RecommendedItem } from '../domain/recommendation.js'
+import type { Ranked, Reason, RecommendedItem } from '../domain/recommendation.js'
 import { topK } from '../math/top-k.js'
 import type { Pool } from '../ranking/ranker.js'
 import type { World } from '../world/visit.js'
@@ -13,48 +13,59 @@ const LEAST_WEIGHT = 0.01
 
 /** Adds to each item why it is there: one reason per source that raised it, largest share first. */
 export function whyEach(query: Query, ranked: readonly Ranked[], pools: readonly Pool[], world: World): RecommendedItem[] {
-  return ranked.map((entry) => ({ ...entry, reasons: query.reasons ? reasonsFor(entry, pools, world) : [] }))
+  if (!query.reasons) return ranked.map((entry) => ({ ...entry, reasons: [] }))
+  const explainers = new Map(pools.map((pool) => [pool.source, createExplainer(pool, world)]))
+  return ranked.map((entry) => ({ ...entry, reasons: reasonsFor(entry, explainers) }))
 }
 
-function reasonsFor(entry: Ranked, pools: readonly Pool[], world: World): Reason[] {
+/** What one source says of an item that it raised; `weight` is its share of the item's score. Undefined: it cannot say. */
+type Explainer = (item: number, weight: number) => Reason | undefined
+
+function reasonsFor(entry: Ranked, explainers: ReadonlyMap<string, Explainer>): Reason[] {
   if (entry.parts.length === 0) return [{ kind: 'new' }]
   const lifting = entry.parts.filter(({ weight, value }) => weight * value > 0)
   const total = lifting.reduce((sum, part) => sum + part.weight * part.value, 0)
   const reasons = lifting
     .filter(({ weight, value }) => weight * value >= LEAST_WEIGHT * total)
     .sort((a, b) => b.weight * b.value - a.weight * a.value)
-    .flatMap((part) => reasonOf(entry.item, part, (part.weight * part.value) / total, pools, world) ?? [])
+    .flatMap(({ source, weight, value }) => explainers.get(source)?.(entry.item, (weight * value) / total) ?? [])
   return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]
 }
 
-/** Asks the model itself which of the user's titles raised its score. Undefined when it names none. */
-function reasonOf(item: number, { source }: Part, weight: number, pools: readonly Pool[], world: World): Reason | undefined {
-  const pool = pools.find((candidate) => candidate.source === source)
-  const scores = pool && world.visit.scores.of(pool.scorer)
-  if (scores === undefined) return undefined
+/** Asks the model itself which of the user's titles raised an item; a model that never looks at the history says "popular". */
+function createExplainer({ source, scorer }: Pool, world: World): Explainer {
+  const scores = world.visit.scores.of(scorer)
+  if (scores === undefined) return () => undefined
   const { history, model } = scores
-  if (model.explain === undefined) return { kind: 'popular', source, weight }
+  if (model.explain === undefined) return (_item, weight) => ({ kind: 'popular', source, weight })
 
+  const firstEntry = firstEntries(history.items)
   const shares = new Float32Array(history.items.length)
-  model.explain(history, item, shares)
-  mergeRepeats(history.items, shares)
-  let lift = 0
-  for (const share of shares) if (share > 0) lift += share
-  const causes = Array.from(topK(shares, undefined, NAMED_TITLES)).filter((entry) => shares[entry] > 0)
-  if (causes.length === 0) return undefined
-  const items = causes.map((entry) => ({ item: itemIndex(history.items[entry]), share: shares[entry] / lift }))
-  return { kind: 'because-watched', source, weight, items }
+  return (item, weight) => {
+    model.explain?.(history, item, shares)
+    let lift = 0
+    for (let entry = 0; entry < shares.length; entry++) {
+      if (firstEntry[entry] !== entry) {
+        // A title watched twice is one cause: the later entry gives its share to the first.
+        shares[firstEntry[entry]] += shares[entry]
+        shares[entry] = 0
+      }
+    }
+    for (const share of shares) if (share > 0) lift += share
+    const causes = Array.from(topK(shares, undefined, NAMED_TITLES)).filter((entry) => shares[entry] > 0)
+    if (causes.length === 0) return undefined
+    const items = causes.map((entry) => ({ item: itemIndex(history.items[entry]), share: shares[entry] / lift }))
+    return { kind: 'because-watched', source, weight, items }
+  }
 }
 
-/** A title watched twice is one cause: its later entries give their share to its first. In place. */
-function mergeRepeats(items: Uint32Array, shares: Float32Array): void {
+/** For each entry, the first entry on the same item. */
+function firstEntries(items: Uint32Array): Uint32Array {
   const first = new Map<number, number>()
-  for (let entry = 0; entry < items.length; entry++) {
-    const before = first.get(items[entry])
-    if (before === undefined) first.set(items[entry], entry)
-    else {
-      shares[before] += shares[entry]
-      shares[entry] = 0
-    }
-  }
+  return items.map((item, entry) => {
+    const known = first.get(item)
+    if (known !== undefined) return known
+    first.set(item, entry)
+    return entry
+  })
 }

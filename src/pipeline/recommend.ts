@@ -20,7 +20,8 @@ export interface Gathered {
 
 /** Asks every source for admissible candidates. One that fails, comes too late, or lacks its model is left out and named. */
 export function gather(query: Query, plan: Plan, world: World): Gathered {
-  const asked = plan.sources.map((source) => guarded(source, query, world, plan.candidatesPerSource))
+  const limit = Math.max(plan.candidatesPerSource, 2 * query.count) // so that one source alone can fill the list
+  const asked = plan.sources.map((source) => guarded(source, query, world, limit))
   return {
     pools: asked.flatMap(({ pool }) => pool ?? []),
     degraded: asked.flatMap(({ degraded }) => degraded ?? []),

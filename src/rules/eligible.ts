@@ -1,4 +1,4 @@
-import { assert } from '../domain/errors.js'
+import { assert } from '../math/assert.js'
 import { has } from '../math/bitmap.js'
 import type { Rule } from './rule.js'
 
@@ -7,7 +7,7 @@ export const eligible: Rule = {
   name: 'eligible',
 
   apply(_query, ranked, { visit }) {
-    for (const { item } of ranked) assert(has(visit.admissible, item), `row ${item} is admissible`)
+    for (const { item } of ranked) assert(has(visit.admissible, item), () => `row ${item} is admissible`)
     return ranked
   },
 }
