@@ -1,5 +1,5 @@
 /**
- * Writes the pages of docs/reference/ that are made from the code: errors, command line, HTTP API.
+ * Writes the pages of docs/ that are made from the code: errors, command line, HTTP API, and one for each model.
  *
  *   npm run docs         write them
  *   npm run docs:check   make them in memory, fail when a file in the repository is not what the code gives
@@ -9,13 +9,15 @@ import { fileURLToPath } from 'node:url'
 import { cliPage } from './reference/cli.js'
 import { errorsPage } from './reference/errors.js'
 import { httpPage } from './reference/http.js'
+import { modelNames, modelPage } from './reference/models.js'
 
-const folder = new URL('../docs/reference/', import.meta.url)
+const folder = new URL('../docs/', import.meta.url)
 
 const pages: readonly { readonly file: string; readonly from: string; readonly make: () => string }[] = [
-  { file: 'errors.md', from: 'src/domain/errors.ts and src/contract/', make: errorsPage },
-  { file: 'cli.md', from: 'src/cli/', make: cliPage },
-  { file: 'http.md', from: 'src/contract/', make: httpPage },
+  { file: 'reference/errors.md', from: 'src/domain/errors.ts and src/contract/', make: errorsPage },
+  { file: 'reference/cli.md', from: 'src/cli/', make: cliPage },
+  { file: 'reference/http.md', from: 'src/contract/', make: httpPage },
+  ...modelNames.map((name) => ({ file: `models/${name}.md`, from: `src/models/${name}.ts`, make: () => modelPage(name) })),
 ]
 
 const isCheck = process.argv.includes('--check')
@@ -25,9 +27,9 @@ for (const { file, from, make } of pages) {
   const expected = `<!-- Generated from ${from} by \`npm run docs\`; do not edit. -->\n\n${make().trim()}\n`
   if (!isCheck) {
     await writeFile(path, expected)
-    console.log(`Wrote docs/reference/${file} (${expected.length} characters).`)
+    console.log(`Wrote docs/${file} (${expected.length} characters).`)
   } else if ((await readFile(path, 'utf8').catch(() => '')) !== expected) {
-    console.error(`docs/reference/${file} is stale: ${from} gives another text. Run \`npm run docs\`.`)
+    console.error(`docs/${file} is stale: ${from} gives another text. Run \`npm run docs\`.`)
     process.exitCode = 1
   }
 }
