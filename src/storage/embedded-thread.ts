@@ -5,6 +5,7 @@ import { PGlite, type postgresMod } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { moved, serveThread } from '../threads/serve.js'
+import { createUpkeep } from './embedded-upkeep.js'
 import { homeError } from './home-errors.js'
 import { sync, syncTree } from './sync-tree.js'
 
@@ -20,6 +21,7 @@ const startParams = [...PGlite.defaultStartParams.filter((parameter) => paramete
 
 async function embeddedApi({ home }: EmbeddedInit) {
   const database = await openDirectory(home)
+  const upkeep = createUpkeep(database)
   return {
     /** One write of a client, which may hold several messages; all that the database answers to it. */
     async exchange(bytes: Uint8Array) {
@@ -28,6 +30,7 @@ async function embeddedApi({ home }: EmbeddedInit) {
         syncToFs: false, // nothing to do on a real file system
         onRawData: (answer) => answers.push(answer.slice()), // a view of PGlite's memory, good only now
       })
+      await upkeep.afterExchange(bytes.length) // the client waits: nothing may come between
       const all = concatenate(answers)
       return moved(all, [all.buffer])
     },

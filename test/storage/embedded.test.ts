@@ -114,6 +114,25 @@ describe('the embedded database', () => {
     expect(await database.query({ text: "select from sona.users where user_id = 'half'" })).toEqual([])
   })
 
+  it('keeps its log short, so that a start after a crash does not take minutes', async () => {
+    const database = await openEmbedded(await home())
+    cleanUp.push(() => database.close())
+    const log = async (): Promise<number> => {
+      const text = 'select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 as bytes from pg_control_checkpoint()'
+      return (await database.query<{ bytes: number }>({ text }))[0]!.bytes
+    }
+    const data = Buffer.alloc(4 * 2 ** 20, 'x')
+    await database.query({ text: 'insert into sona.artifact_versions (version) values (1)' })
+    const insert = "insert into sona.artifact_chunks (version, name, ordinal, data) values (1, 'm', $1, $2)"
+    let longest = 0
+    for (let ordinal = 0; ordinal < 40; ordinal++) {
+      await database.query({ text: insert, values: [ordinal, data] })
+      longest = Math.max(longest, await log())
+    }
+    expect(longest).toBeGreaterThan(32 * 2 ** 20)
+    expect(longest).toBeLessThan(80 * 2 ** 20)
+  })
+
   it('does not run on the thread that opened it', async () => {
     const database = await openEmbedded(await home())
     cleanUp.push(() => database.close())
