@@ -9,6 +9,8 @@ export interface ServerOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
+/** A connection that comes back to life has its statements to prepare again; a quiet minute is not worth that. */
+const IDLE_TIMEOUT_MS = 60_000
 /** Nothing Sona asks takes minutes; what does is stuck, and must not hold a connection for ever. */
 const STATEMENT_TIMEOUT_MS = 60_000
 const RECONNECT_EVERY_MS = 1_000
@@ -19,6 +21,7 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
     connectionString: url,
     types: rowTypes,
     keepAlive: true,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     application_name: 'sona',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,

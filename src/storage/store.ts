@@ -49,11 +49,6 @@ export interface StoredItem {
   readonly item: Item
 }
 
-/** One row of a bulk write: done, or why not. Rows are judged one by one; a bad one never takes others with it. */
-export type WriteResult =
-  | { readonly ok: true; readonly change: 'created' | 'updated' | 'unchanged' }
-  | { readonly ok: false; readonly code: 'ITEM_NOT_FOUND' | 'INVALID_EVENT'; readonly message: string }
-
 export interface ItemStore {
   /** Writes whole items (the last of a repeated id wins) in one transaction and gives new ones their durable number. */
   put(items: readonly Item[]): Promise<readonly (StoredItem & { readonly change: 'created' | 'updated' | 'unchanged' })[]>

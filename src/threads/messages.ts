@@ -8,13 +8,12 @@ export interface CallMessage {
   readonly args: readonly unknown[]
 }
 
-/** What comes out of it: first whether it started, then results by the number of their call, and events in between. */
+/** What comes out of it: first whether it started, then results by the number of their call. */
 export type ThreadMessage =
   | { readonly kind: 'started' }
   | { readonly kind: 'failed'; readonly error: ErrorOnTheWire }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorOnTheWire }
-  | { readonly kind: 'event'; readonly event: unknown }
 
 /** Structured cloning keeps an error's message and loses its code; this keeps both. */
 export interface ErrorOnTheWire {

@@ -10,11 +10,6 @@ export function moved<T>(value: T, transfer: readonly TransferListItem[]): Moved
   return new Moved(value, transfer)
 }
 
-/** Sends the opening thread an event between results, such as progress. */
-export function emitEvent(event: unknown): void {
-  post({ kind: 'event', event })
-}
-
 /**
  * The thread's side: builds the API once from what `startThread` was given as `init`, then answers calls. Synchronous methods are
  * answered in the order they came; asynchronous ones when they are done.

@@ -1,4 +1,4 @@
-import { type ResourceLimits, type TransferListItem, Worker } from 'node:worker_threads'
+import { type TransferListItem, Worker } from 'node:worker_threads'
 import { SonaError } from '../domain/errors.js'
 import { compiledEntry } from './entry.js'
 import { type CallMessage, type Moved, reviveError, type ThreadMessage } from './messages.js'
@@ -9,11 +9,6 @@ export interface ThreadOptions {
   readonly name?: string
   /** Buffers inside `init` to hand over instead of copying. Shared memory is shared without being listed. */
   readonly transfer?: readonly TransferListItem[]
-  /** What the thread sends with `emitEvent`. */
-  readonly onEvent?: (event: unknown) => void
-  readonly resourceLimits?: ResourceLimits
-  /** May the process end while the thread idles? Default false: the thread is closed by its owner. */
-  readonly unref?: boolean
 }
 
 type Result<Method> = Method extends (...args: never[]) => infer Value ? Unmoved<Awaited<Value>> : never
@@ -49,9 +44,7 @@ export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, op
     name,
     workerData: init,
     transferList: [...(options.transfer ?? [])],
-    ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
   })
-  if (options.unref) worker.unref()
 
   const pending = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
   const started = deferred<void>()
@@ -70,8 +63,6 @@ export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, op
         lastError = reviveError(message.error)
         started.reject(lastError)
         return void worker.terminate()
-      case 'event':
-        return options.onEvent?.(message.event)
       case 'result': {
         const call = pending.get(message.id)
         pending.delete(message.id)

@@ -1,5 +1,5 @@
 import { SonaError } from '../../dist/domain/errors.js'
-import { emitEvent, moved, serveThread } from '../../dist/threads/serve.js'
+import { moved, serveThread } from '../../dist/threads/serve.js'
 
 /** What the tests of start.ts run: compiled JavaScript, as every thread is. */
 serveThread(async (init) => {
@@ -26,7 +26,6 @@ serveThread(async (init) => {
       return moved(numbers, [numbers.buffer])
     },
     take: (numbers) => numbers.length,
-    announce: (event) => emitEvent(event),
     exit: () => process.exit(3),
     crash: () => {
       setTimeout(() => {

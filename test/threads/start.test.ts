@@ -15,7 +15,6 @@ type EchoApi = {
   readonly uncloneable: () => unknown
   readonly give: (length: number) => Float64Array
   readonly take: (numbers: Float64Array) => number
-  readonly announce: (event: unknown) => void
   readonly exit: () => void
   readonly crash: () => Promise<void>
 }
@@ -75,13 +74,6 @@ describe('a thread', () => {
     expect(given).toEqual(new Float64Array(1000).fill(7))
     expect(await thread.moving([given.buffer as ArrayBuffer]).take(given)).toBe(1000)
     expect(given.length).toBe(0)
-  })
-
-  it('reports events between results', async () => {
-    const events: unknown[] = []
-    const thread = start('hello', { onEvent: (event) => events.push(event) })
-    await thread.api.announce({ done: 0.5 })
-    expect(events).toEqual([{ done: 0.5 }])
   })
 
   it('can be awaited itself: its api is no promise', async () => {
