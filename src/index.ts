@@ -1,5 +1,8 @@
 /** What the package exports, by name. */
-export type { RecommendationAnswer, RecommendationRequest } from './contract/recommendation.js'
+export { parseEvent } from './contract/event.js'
+export { parseItem } from './contract/item.js'
+export { parseRecommendationRequest, type RecommendationAnswer, type RecommendationRequest } from './contract/recommendation.js'
+export { parseUser } from './contract/user.js'
 export { type ErrorCode, errorTable, SonaError } from './domain/errors.js'
 export type { Event, EventKind, Rating } from './domain/event.js'
 export type { Filter } from './domain/filter.js'

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { openStore } from '../storage/open.js'
 import type { Store } from '../storage/store.js'
@@ -6,6 +7,8 @@ import { createTerminal, type Terminal } from './terminal.js'
 /** The options that every command has. */
 export interface CommonOptions {
   readonly home: string
+  /** Whether --home was written out: then it is meant, whatever DATABASE_URL says. */
+  readonly isHomeGiven?: boolean
   readonly database?: string
   readonly json?: boolean
 }
@@ -19,13 +22,16 @@ export function command(name: string, description: string): Command {
       new Option('--home <dir>', 'directory of the embedded database, files and models').env('SONA_HOME').default('.sona'),
     )
     .option('--database <url>', 'a PostgreSQL server instead of the embedded database (default: DATABASE_URL)')
+    .hook('preAction', (called) => {
+      called.setOptionValue('isHomeGiven', called.getOptionValueSource('home') === 'cli')
+    })
     .option('--json', 'print exactly one JSON document on standard output, everything else on standard error')
 }
 
 /** Runs a command's work with the store open and the terminal ready, and closes the store whatever happens. */
 export async function withStore<T>(options: CommonOptions, work: (store: Store, terminal: Terminal) => Promise<T>): Promise<T> {
   const terminal = createTerminal(options.json === true)
-  const store = await openNamedStore(options)
+  const store = await openNamedStore(options, terminal)
   try {
     return await work(store, terminal)
   } finally {
@@ -33,10 +39,12 @@ export async function withStore<T>(options: CommonOptions, work: (store: Store, 
   }
 }
 
-/** The store that --database, DATABASE_URL or --home name, in this order. */
-export function openNamedStore({ home, database }: CommonOptions): Promise<Store> {
-  const databaseUrl = database ?? process.env.DATABASE_URL
-  return databaseUrl === undefined || databaseUrl === '' ? openStore({ home }) : openStore({ databaseUrl })
+/** The store that the command line names; where it names none, that of DATABASE_URL; else the embedded one in its default home. */
+export function openNamedStore({ home, isHomeGiven, database }: CommonOptions, terminal: Terminal): Promise<Store> {
+  const databaseUrl = database ?? (isHomeGiven === true ? '' : (process.env.DATABASE_URL ?? ''))
+  if (databaseUrl !== '') return openStore({ databaseUrl })
+  if (!existsSync(home)) terminal.note(`Making an embedded database in ${home}; this takes some seconds, once.`)
+  return openStore({ home })
 }
 
 /** A whole number within bounds, or a usage error that names them. */

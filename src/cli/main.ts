@@ -7,6 +7,12 @@ import { createProgram } from './program.js'
 const WORLDS_FAULT = 1
 const USAGE = 2
 
+// A reader that has seen enough (`| head`) closes the pipe; that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 try {
   await createProgram().parseAsync()
 } catch (error) {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { packageVersion } from '../http/package-version.js'
 import { demoCommand } from './commands/demo.js'
 import { doctorCommand } from './commands/doctor.js'
 import { evaluateCommand } from './commands/evaluate.js'
@@ -8,13 +9,12 @@ import { recommendCommand } from './commands/recommend.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
-import { version } from './version.js'
 
 /** The whole command line as data; docs/reference/cli.md is made from it. A wrong call throws instead of ending the process. */
 export function createProgram(): Command {
   const program = new Command('sona')
     .description('A self-hosted personalization engine for media catalogues.')
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError('(run with --help for what there is)')
     .exitOverride()
   for (const command of [

@@ -5,6 +5,7 @@ import { MAX_COUNT } from '../domain/query.js'
 import { given, itemIdSchema, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { filterSchema } from './filter.js'
 import { limits } from './limits.js'
+import { type Parsed, parseWith } from './problems.js'
 import { bodyErrors, type Route } from './route.js'
 
 const DEFAULT_COUNT = 20
@@ -37,6 +38,11 @@ export const recommendationRequestSchema = z
   }))
 
 export type RecommendationRequest = z.output<typeof recommendationRequestSchema>
+
+/** A request from outside with its defaults filled in, or everything that is wrong with it. */
+export function parseRecommendationRequest(input: unknown): Parsed<RecommendationRequest> {
+  return parseWith(recommendationRequestSchema, input)
+}
 
 const citedItemSchema = z.object({ itemId: z.string(), title: z.string(), share: z.number() })
 

@@ -25,13 +25,12 @@ export const errorTable = {
     meaning: 'The body is not in a format that this path reads; the message names the content type to send.',
   },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and the headers of the request are together larger than 16 KiB.' },
-  MODEL_NOT_TRAINED: { status: 409, meaning: 'No model is published yet. Run `sona train`.' },
   UNKNOWN_MODEL: { status: 400, meaning: 'A plan or an option names a model that Sona does not have.' },
   INVALID_PLAN: { status: 400, meaning: 'A plan is malformed: the message names the part and what was expected.' },
   EMPTY_CATALOGUE: { status: 409, meaning: 'There are no items, or no events, to work with. Run `sona import` first.' },
   ARTIFACT_CORRUPT: {
     status: 500,
-    meaning: 'A stored model fails its checksum or format version. Train again, or roll back to an older version.',
+    meaning: 'A stored model fails its checksum or format version. Train again with `sona train`.',
   },
   TRAINING_ABORTED: { status: 499, meaning: 'Training was asked to stop before it was done; nothing was published.' },
   MEMORY_BUDGET_EXCEEDED: {

@@ -33,6 +33,6 @@ function presentReason(reason: NumberedReason, directory: ItemDirectory): ApiRea
     case 'new':
       return { ...reason, text: 'New here: nobody has tried it yet' }
     case 'best-available':
-      return { ...reason, text: 'The best of what is left after your filters and what you have seen' }
+      return { ...reason, text: 'The best of what can be shown to you now' }
   }
 }

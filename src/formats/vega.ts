@@ -24,7 +24,7 @@ export async function openVega(): Promise<Feed> {
 }
 
 /**
- * The 3,201 films that come with the npm package `vega-datasets` (data/movies.json, from 1915 to 2011): the catalogue of the demo.
+ * The 3,200 films that come with the npm package `vega-datasets` (data/movies.json, from 1915 to 2011): the catalogue of the demo.
  * Ids are made of title and year: `alien-1979`. The one film without a title is left out.
  */
 export async function readVegaFilms(): Promise<readonly Item[]> {

@@ -53,7 +53,7 @@ export function arrayOf<T extends NumberArray>(
   const wanted = `a ${kind.name}${length === undefined ? '' : ` of ${length}`}`
   throw new SonaError(
     'ARTIFACT_CORRUPT',
-    `The stored ${header.algorithm} model cannot be used: its array "${name}" ${found}, not ${wanted}. Train again, or roll back to an older version.`,
+    `The stored ${header.algorithm} model cannot be used: its array "${name}" ${found}, not ${wanted}. Train again: sona train.`,
   )
 }
 
@@ -62,7 +62,7 @@ export function assertArtifact(artifact: Artifact, holds: boolean, what: string)
   if (holds) return
   throw new SonaError(
     'ARTIFACT_CORRUPT',
-    `The stored ${artifact.header.algorithm} model cannot be used: ${what}. Train again, or roll back to an older version.`,
+    `The stored ${artifact.header.algorithm} model cannot be used: ${what}. Train again: sona train.`,
   )
 }
 

@@ -36,15 +36,15 @@ export function weighted(weights: SourceWeights): Ranker {
           sum += weight * value
           total += weight
         }
-        ranked.push({ item: itemIndex(row), score: total > 0 ? sum / total : UNKNOWN - unheard++, parts })
+        ranked.push({ item: itemIndex(row), score: total > 0 ? sum / total : -UNHEARD_STEP * unheard++, parts })
       }
       return inOrder(ranked)
     },
   }
 }
 
-/** Below every z-score that a source could give: items nobody can tell anything about come last, as proposed, never out. */
-const UNKNOWN = -1_000
+/** Items that nobody can tell anything about are taken for average, which is 0, and keep the order of their proposal. */
+const UNHEARD_STEP = 1e-6
 
 /** 0 where all items score alike: nothing to tell them apart by. NaN stays NaN. */
 function zScore(value: number, mean: number, deviation: number): number {

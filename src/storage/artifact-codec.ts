@@ -134,8 +134,5 @@ function align(offset: number): number {
 }
 
 function corrupt(what: string): SonaError {
-  return new SonaError(
-    'ARTIFACT_CORRUPT',
-    `A stored model cannot be read: ${what}. Train again, or roll back to an older version.`,
-  )
+  return new SonaError('ARTIFACT_CORRUPT', `A stored model cannot be read: ${what}. Train again: sona train.`)
 }

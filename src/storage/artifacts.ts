@@ -128,8 +128,5 @@ async function read(database: Database, name: string, version: number): Promise<
 }
 
 function corrupt(name: string, version: number, what: string): SonaError {
-  return new SonaError(
-    'ARTIFACT_CORRUPT',
-    `Model '${name}' of version ${version} ${what}. Train again, or roll back to an older version.`,
-  )
+  return new SonaError('ARTIFACT_CORRUPT', `Model '${name}' of version ${version} ${what}. Train again: sona train.`)
 }

@@ -43,7 +43,6 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   '@electric-sql/pglite-pgvector': ['storage'],
   pg: ['storage'],
   zod: ['contract'],
-  'fastify-type-provider-zod': ['http'],
   fastify: ['http'],
   '@fastify/cors': ['http'],
   '@fastify/helmet': ['http'],

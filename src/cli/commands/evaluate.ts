@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
 import type { Evaluation } from '../../evaluation/evaluation.js'
 import { openSource } from '../../formats/source.js'
+import { packageVersion } from '../../http/package-version.js'
 import { type Corpus, corpusFromFeed, corpusFromStore } from '../../jobs/corpus.js'
 import { type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
@@ -11,8 +12,7 @@ import { algorithms } from '../../models/index.js'
 import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
 import type { PlanSpec } from '../../pipeline/plan.js'
 import { type CommonOptions, command, interruption, openNamedStore, wholeNumber } from '../command.js'
-import { createTerminal } from '../terminal.js'
-import { version } from '../version.js'
+import { createTerminal, type Terminal } from '../terminal.js'
 
 const protocols = ['global-time', 'leave-last-out', 'random'] as const
 
@@ -48,13 +48,13 @@ export function evaluateCommand(): Command {
       const rows = await rowsOf(options)
       const progress = terminal.progress('Evaluating')
       progress.at(0, 0, 'reading the data')
-      const corpus = await readCorpus(options)
+      const corpus = await readCorpus(options, terminal)
       const data = options.from ?? 'store'
       const evaluation = await evaluate({
         corpus,
         data,
         command: commandLine(options),
-        versions: { sona: version, node: process.versions.node },
+        versions: { sona: packageVersion(), node: process.versions.node },
         protocol: options.protocol,
         rows,
         at: options.at,
@@ -94,10 +94,10 @@ async function readPlan(file: string): Promise<PlanSpec> {
   }
 }
 
-async function readCorpus(options: EvaluateCommandOptions): Promise<Corpus> {
+async function readCorpus(options: EvaluateCommandOptions, terminal: Terminal): Promise<Corpus> {
   const now = Date.now()
   if (options.from !== undefined) return corpusFromFeed(await openSource(options.from, { now }), now)
-  const store = await openNamedStore(options)
+  const store = await openNamedStore(options, terminal)
   try {
     return await corpusFromStore(store, now)
   } finally {

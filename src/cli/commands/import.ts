@@ -60,7 +60,7 @@ function tell(report: ImportReport, terminal: Terminal): void {
   terminal.line(`The store now holds ${report.items} items, ${report.users} users, ${report.events} events.`)
   if (report.rejected === 0) return
   terminal.line(
-    `${report.rejected} rows could not be used${report.rejectsFile === undefined ? '' : `; they are in ${report.rejectsFile}`}:`,
+    `${report.rejected} row${report.rejected === 1 ? '' : 's'} could not be used${report.rejectsFile === undefined ? '' : `; they are in ${report.rejectsFile}`}:`,
   )
   for (const [reason, rows] of [...report.reasons].slice(0, MOST_REASONS)) terminal.line(`  ${rows} × ${reason}`)
 }

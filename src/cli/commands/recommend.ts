@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { type Problem, parseWith, sentenceOf } from '../../contract/problems.js'
-import { recommendationRequestSchema } from '../../contract/recommendation.js'
+import { type Problem, sentenceOf } from '../../contract/problems.js'
+import { parseRecommendationRequest } from '../../contract/recommendation.js'
 import { SonaError } from '../../domain/errors.js'
 import { createSona } from '../../sona.js'
 import { answerLines } from '../answer-lines.js'
@@ -22,7 +22,7 @@ export function recommendCommand(): Command {
     .option('--explain', 'say why for each item')
     .action((userId: string, options: RecommendCommandOptions) =>
       withStore(options, async (store, terminal) => {
-        const parsed = parseWith(recommendationRequestSchema, {
+        const parsed = parseRecommendationRequest({
           userId,
           count: options.count,
           explain: options.explain === true || options.json === true,
@@ -51,5 +51,10 @@ function jsonOption(name: string, text: string): unknown {
 }
 
 function refused(problems: readonly Problem[]): SonaError {
-  return new SonaError('INVALID_REQUEST', `The request cannot be answered: ${sentenceOf(problems)}.`, { details: problems })
+  const isFilter = problems.every(({ field }) => field.startsWith('filter'))
+  return new SonaError(
+    isFilter ? 'INVALID_FILTER' : 'INVALID_REQUEST',
+    `The request cannot be answered: ${sentenceOf(problems)}.`,
+    { details: problems },
+  )
 }

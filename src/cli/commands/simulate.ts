@@ -38,7 +38,7 @@ export function simulateCommand(): Command {
     .option('--first-user <number>', 'the number of the first one: ranges can be made apart', wholeNumber(0, 1_000_000_000), 0)
     .option('--mean-events <number>', 'events per user on average', wholeNumber(1, 100_000), 40)
     .option('--days <number>', 'how many days the events span', wholeNumber(1, 36_500), 180)
-    .option('--items <number>', 'made-up titles; default: the 3,201 films of vega-datasets', wholeNumber(0, 1_000_000))
+    .option('--items <number>', 'made-up titles; default: the films of vega-datasets', wholeNumber(0, 1_000_000))
     .option('--until <date>', 'the day of the last events', DEFAULT_UNTIL)
     .option('--seed <number>', 'same seed, same files', wholeNumber(0, 2 ** 31), 1)
     .action(async (options: SimulateOptions) => {
