@@ -27,14 +27,17 @@ export interface EaseOptions {
   readonly regularization: number
   /** What X holds: one for any engagement at all, or the engagement. */
   readonly weight: EntryWeight
-  /** Bytes that B may take, 4·items². Beyond it only the most frequent items that fit are covered; the rest answer NaN. */
+  /**
+   * Bytes that B may take, 4·items². Beyond it only the most frequent items that fit are covered; the rest answer NaN. The default
+   * holds 5,792: on MovieLens latest-small, half of the 9,724 items carried all of the accuracy, in an eighth of the time.
+   */
   readonly maxBytes: number
 }
 
 export const ease: Algorithm<EaseOptions> = {
   name: 'ease',
 
-  defaults: { regularization: 400, weight: 'one', maxBytes: 256 * 2 ** 20 },
+  defaults: { regularization: 400, weight: 'one', maxBytes: 128 * 2 ** 20 },
 
   train(data, options, run) {
     const { kernels, checkpoint } = run
