@@ -1,6 +1,6 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
-import type { Answer } from '../domain/recommendation.js'
+import type { Answer, Reason } from '../domain/recommendation.js'
 import { MS_PER_DAY } from '../domain/time.js'
 import { type Catalogue, rowOf } from '../features/catalogue.js'
 import type { History } from '../features/history.js'
@@ -74,13 +74,8 @@ function inNumbers(answer: Answer, modelVersion: string, { itemNos }: Catalogue)
     items: answer.items.map(({ item, score, parts, reasons }) => ({
       itemNo: itemNos[item],
       score,
-      parts,
-      reasons: reasons.map(
-        (reason): NumberedReason =>
-          reason.kind === 'because-watched'
-            ? { ...reason, items: reason.items.map((cause) => ({ itemNo: itemNos[cause.item], share: cause.share })) }
-            : reason,
-      ),
+      parts: parts.map(({ source, weight, value }) => ({ source, weight, value: rounded(value) })),
+      reasons: reasons.map((reason) => numberedReason(reason, itemNos)),
     })),
     sources: answer.sources,
     degraded: answer.degraded,
@@ -89,4 +84,22 @@ function inNumbers(answer: Answer, modelVersion: string, { itemNos }: Catalogue)
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })),
   }
+}
+
+function numberedReason(reason: Reason, itemNos: Int32Array): NumberedReason {
+  switch (reason.kind) {
+    case 'because-watched': {
+      const items = reason.items.map(({ item, share }) => ({ itemNo: itemNos[item], share: rounded(share) }))
+      return { ...reason, weight: rounded(reason.weight), items }
+    }
+    case 'popular':
+      return { ...reason, weight: rounded(reason.weight) }
+    default:
+      return reason
+  }
+}
+
+/** Four decimals: what explains a score is read by people, and seventeen digits of it double an answer's size. */
+function rounded(value: number): number {
+  return Math.round(value * 1e4) / 1e4
 }
