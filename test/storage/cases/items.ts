@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { EARLIEST_MS } from '../../../src/domain/time.js'
-import { gather, item, itemId, NOON, oddIds, type StoreCase } from '../bench.js'
+import { gather, item, itemId, NOON, oddIds, type StoreCase, userId } from '../bench.js'
 
 export const itemCases: readonly StoreCase[] = [
   {
@@ -168,6 +168,17 @@ export const itemCases: readonly StoreCase[] = [
       const stored = await store.items.get(itemId(name('long')))
       expect(stored?.item.description === description).toBe(true)
       await store.items.delete(itemId(name('long'))) // other cases walk all items
+    },
+  },
+  {
+    name: 'answers text that PostgreSQL cannot hold with a clear error, and goes on',
+    async check({ store, name }) {
+      const refused = expect.objectContaining({ code: expect.stringMatching(/^INVALID_/) })
+      await expect(store.items.get(itemId(name('a\0b')))).rejects.toEqual(refused)
+      await expect(store.items.numbersOf([itemId(name('a\0b'))])).rejects.toEqual(refused)
+      await expect(store.events.userState(userId(name('a\0b')), 1)).rejects.toEqual(refused)
+      await expect(store.items.put([item(name('half a surrogate'), { title: '\ud83c' })])).rejects.toEqual(refused)
+      expect((await store.items.put([item(name('fine'))]))[0]).toMatchObject({ change: 'created' })
     },
   },
   {
