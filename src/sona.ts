@@ -2,18 +2,17 @@ import type { RecommendationAnswer, RecommendationRequest } from './contract/rec
 import type { Event } from './domain/event.js'
 import type { ItemId, UserId } from './domain/ids.js'
 import type { Item } from './domain/item.js'
-import { noTraits, type User } from './domain/user.js'
+import type { User } from './domain/user.js'
 import { answer } from './engine/answer.js'
 import { groupCommit } from './engine/group-commit.js'
 import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
 import { loadGeneration } from './engine/load-generation.js'
-import type { Ranking } from './engine/ranking.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { createUserStates } from './engine/user-states.js'
+import { warmUp } from './engine/warm-up.js'
 import type { NumberedItem } from './features/catalogue.js'
-import { emptyTrail } from './features/trail.js'
 import { defaultPlan } from './pipeline/default-plan.js'
 import { createPlan, type PlanSpec } from './pipeline/plan.js'
 import type { EventAppend, Store } from './storage/store.js'
@@ -67,6 +66,8 @@ export interface SonaOptions {
   readonly rememberedUsers?: number
   /** What the models of one generation may take in memory; two live side by side while they are swapped. Default 1 GiB. */
   readonly memoryBudgetBytes?: number
+  /** Made-up questions that a new generation answers before it serves; code is compiled while it runs. Default 20. */
+  readonly warmUpQuestions?: number
   /** Told of what went wrong and was lived with, for the log. */
   readonly onProblem?: (what: string, error: unknown) => void
 }
@@ -77,6 +78,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   createPlan(plan) // a plan that cannot work is refused here, not in a thread
   const threads = options.rankingThreads ?? 1
   const memoryBudgetBytes = options.memoryBudgetBytes ?? 2 ** 30
+  const warmUpQuestions = options.warmUpQuestions ?? 20
 
   const directory = createItemDirectory()
   const states = createUserStates(store.events, {
@@ -107,7 +109,12 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     for (const error of corrupt) onProblem('A published model cannot be used.', error)
     await ranking.load(generation)
     directory.put(items)
-    await warmUp(ranking)
+    await warmUp(
+      parts,
+      store.events,
+      items.map(({ itemNo }) => itemNo),
+      warmUpQuestions,
+    )
     if (missed.length > 0) await ranking.patch(missed)
     missed = undefined
     modelVersion = generation.version
@@ -185,23 +192,5 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       await recorder.flush()
       await ranking.close()
     },
-  }
-}
-
-/** How many questions a new generation answers before it counts as ready: the first ones are compiled while they run. */
-const WARM_UP_QUESTIONS = 50
-
-/** Asks as a stranger and as somebody with a history, so that the first real question is not the slow one. */
-async function warmUp(ranking: Ranking): Promise<void> {
-  const itemNos = Int32Array.from({ length: 20 }, (_, at) => at)
-  const trail = { itemNos, engagement: new Float32Array(20).fill(1), occurredAt: new Float64Array(20) }
-  for (let asked = 0; asked < WARM_UP_QUESTIONS; asked++) {
-    await ranking.recommend({
-      query: { count: 20, context: {}, kinds: [], exclude: new Int32Array(0), reasons: true },
-      now: Date.now(),
-      traits: noTraits,
-      trail: asked % 2 === 0 ? trail : emptyTrail,
-      seen: itemNos,
-    })
   }
 }

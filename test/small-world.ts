@@ -47,7 +47,7 @@ export function smallDataset(seed = 1): Dataset {
 }
 
 /** The small world, trained and open in this thread. */
-export function smallGeneration(models: readonly string[] = ['ease', 'transitions', 'popularity']): OpenGeneration {
+export function smallGeneration(models: readonly string[] = ['ease', 'next-item', 'transitions', 'popularity']): OpenGeneration {
   const dataset = smallDataset()
   const arena = createArena(64 * 2 ** 20)
   const artifacts = models.map((algorithm) =>

@@ -26,8 +26,8 @@ export interface Recency {
 
 export const noRecency: Recency = {}
 
-/** Where the fading by place leaves less than this, older entries are left out: they could not change a score that is 32-bit. */
-const NEGLIGIBLE = 2 ** -17
+/** Where fading by place leaves less than a thousandth of the newest entry's weight, older entries are left out. */
+const NEGLIGIBLE = 2 ** -10
 
 /**
  * Writes the last entries of a history with their weights into `into`, whose arrays must hold `history.items.length` entries.

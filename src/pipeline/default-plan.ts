@@ -5,11 +5,12 @@ export const defaultPlan: PlanSpec = {
   name: 'hybrid',
   sources: [
     { name: 'collaborative', source: 'collaborative', model: 'ease', recency: { halfLifePositions: 5 } },
-    { name: 'sequential', source: 'sequential', model: 'transitions' },
+    { name: 'sequential', source: 'sequential', model: 'next-item' },
+    { name: 'transitions', source: 'sequential', model: 'transitions' },
     { name: 'popular', source: 'popular', model: 'popularity' },
   ],
   ranker: 'weighted',
-  weights: { collaborative: 0.5, sequential: 0.5, popular: 0.02 },
+  weights: { collaborative: 0.5, sequential: 1, transitions: 0.5, popular: 0.02 },
   rules: [{ name: 'eligible' }, { name: 'franchise-cap', limit: 3 }],
   candidatesPerSource: 100,
 }

@@ -23,7 +23,7 @@ describe('sona', () => {
     for (const kind of ['items', 'users', 'events']) {
       expect((await runSona(['import', kind, join(files, `${kind}.ndjson`), ...home])).result).toMatchObject({ rejected: 0 })
     }
-    const trained = await runSona(['train', '--only', 'ease,transitions,popularity', ...home])
+    const trained = await runSona(['train', '--only', 'ease,next-item,transitions,popularity', ...home])
     expect(trained).toMatchObject({ code: 0, result: { version: 1, users: 60 } })
     const answer = await runSona(['recommend', 'sim-user-000001', '--count', '5', ...home])
     expect(answer.result).toMatchObject({ modelVersion: '1', degraded: [] })

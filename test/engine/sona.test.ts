@@ -12,7 +12,7 @@ import { openStore } from '../../src/storage/open.js'
 import type { Store } from '../../src/storage/store.js'
 import { ITEMS, smallItems } from '../small-world.js'
 
-const models = ['ease', 'transitions', 'popularity'].map((algorithm) => ({ algorithm }))
+const models = ['ease', 'next-item', 'transitions', 'popularity'].map((algorithm) => ({ algorithm }))
 const DAY_MS = 86_400_000
 let clock = Date.UTC(2025, 0, 1)
 let serial = 0

@@ -8,6 +8,9 @@ import { type CommonOptions, command, untilInterrupted, wholeNumber, withStore }
 /** How often a server looks for models that were published elsewhere. One small query. */
 const RELOAD_EVERY_MS = 5_000
 
+/** About two seconds of work, after which the engine's code is compiled and the first callers are not the ones who wait for it. */
+const WARM_UP_QUESTIONS = 1_500
+
 interface ServeOptions extends CommonOptions {
   readonly host: string
   readonly port: number
@@ -35,6 +38,7 @@ export function serveCommand(): Command {
         const sona = await createSona({
           store,
           rankingThreads: options.rankingThreads,
+          warmUpQuestions: WARM_UP_QUESTIONS,
           onProblem: (what, error) => log.error({ err: error }, what),
         })
         const server = await createServer(sona, { log, host: options.host, port: options.port })
