@@ -117,7 +117,13 @@ describe.skipIf(serverUrl === undefined)(`a PostgreSQL server${serverUrl === und
     await new Promise((resolve) => setTimeout(resolve, 100))
     await cutConnections(url)
     await underWay
-    expect((await store.events.append([event('1', 'u', 'film')])).receipts).toEqual([{ result: 'accepted' }])
+    // The news that an idle connection is gone may cross with a statement that is just being sent over it.
+    const append = () => store.events.append([event('1', 'u', 'film')])
+    const crossed = (error: unknown): ReturnType<typeof append> => {
+      expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+      return append()
+    }
+    expect((await append().catch(crossed)).receipts).toEqual([{ result: 'accepted' }])
   })
 
   it('rolls a transaction back whose connection broke', async () => {
