@@ -27,14 +27,18 @@ const meanings: readonly (readonly [prefix: string, code: ErrorCode, advice: str
   ['42703', 'SCHEMA_MISMATCH', 'A column that Sona expects is missing. Run `sona doctor`.'],
   ['42883', 'SCHEMA_MISMATCH', 'A function that Sona expects is missing. Run `sona doctor`.'],
   ['3F000', 'SCHEMA_MISMATCH', 'The schema that Sona expects is missing. Run `sona doctor`.'],
-  ['08', 'DATABASE_UNAVAILABLE', 'The connection to the database is lost. Nothing was written; send it again later.'],
+  [
+    '08',
+    'DATABASE_UNAVAILABLE',
+    'The connection to the database is lost. Send it again later: what did arrive is not written twice.',
+  ],
   ['53200', 'DATABASE_UNAVAILABLE', 'The database is out of memory. Nothing was written; send less at once, or again later.'],
   ['53', 'DATABASE_UNAVAILABLE', 'The database has no room for another connection. Send it again later.'],
   ['55P03', 'DATABASE_UNAVAILABLE', 'The database waited too long for a lock. Nothing was written; send it again later.'],
   [
     '57',
     'DATABASE_UNAVAILABLE',
-    'The database stopped the statement or is shutting down. Nothing was written; send it again later.',
+    'The database stopped the statement or is shutting down. Send it again later: what did arrive is not written twice.',
   ],
   ['58', 'DATABASE_UNAVAILABLE', 'The database cannot read or write its own files. Look into its log.'],
   ['XX001', 'DATABASE_UNAVAILABLE', 'The database found damaged data. Look into its log, and restore a backup.'],
@@ -67,7 +71,7 @@ export function databaseError(error: unknown): unknown {
     const reason = error.message || (error instanceof AggregateError ? String(error.errors[0]?.message) : code)
     return new SonaError(
       'DATABASE_UNAVAILABLE',
-      `The database does not answer (${reason}). Nothing was written; send it again later.`,
+      `The database does not answer (${reason}). Send it again later: what did arrive is not written twice.`,
       {
         cause: error,
       },
