@@ -6,7 +6,8 @@ import type { Consent, Traits, User } from '../domain/user.js'
 
 /**
  * Everything Sona remembers. One implementation in SQL; it runs on the embedded database and on a server alike.
- * Every method may fail with DATABASE_UNAVAILABLE or STORAGE_FULL; then nothing of that call was written.
+ * Every method may fail with DATABASE_UNAVAILABLE or STORAGE_FULL; then all of that call was written or, nearly always, nothing.
+ * Sending it again is safe: items, users and events have ids, and what did arrive is recognised.
  */
 export interface Store {
   readonly items: ItemStore
