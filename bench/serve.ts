@@ -3,8 +3,8 @@
  *
  *   tsx bench/serve.ts --home <dir> | --database <url>  [--users 6040] [--rate 200] [--seconds 20]
  *
- * The store must hold a trained catalogue whose users are named 1 … users (MovieLens). Four runs on one server: each user for the
- * first time, so that the state is read from the database; users who are remembered; saturation with few and with many connections.
+ * The store must hold a trained catalogue whose users are named 1 … users (MovieLens). Five runs on one server: the seconds after its start;
+ * each user for the first time, so that the state is read from the database; users who are remembered; saturation with few and with many connections.
  *
  * The fixed rate is an open loop with even gaps, and latency counts from when a request was due, sent or not: a server that
  * stalls is charged for everybody who had to wait (no coordinated omission). Saturation is a closed loop (autocannon).
@@ -96,7 +96,8 @@ async function figures(run: string, rps: number, errors: number, quantile: (shar
 
 try {
   console.table([
-    await atFixedRate(`${rate}/s, each user for the first time`, Math.min(duration, users / rate)),
+    await atFixedRate(`${rate}/s, first 5 s after the start`, 5),
+    await atFixedRate(`${rate}/s, each user for the first time`, Math.min(duration, users / rate - 5)),
     await atFixedRate(`${rate}/s, users remembered`, duration),
     await atSaturation('saturation, 8 connections', 8),
     await atSaturation('saturation, 32 connections', 32),

@@ -11,7 +11,7 @@ import { loadGeneration } from './engine/load-generation.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { createUserStates } from './engine/user-states.js'
-import { warmUp } from './engine/warm-up.js'
+import { remember, warmUp } from './engine/warm-up.js'
 import type { NumberedItem } from './features/catalogue.js'
 import { defaultPlan } from './pipeline/default-plan.js'
 import { createPlan, type PlanSpec } from './pipeline/plan.js'
@@ -134,6 +134,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     else states.noticed(userId, version)
   })
   await load()
+  await remember(store.users, states, Math.floor(warmUpQuestions / 4))
 
   return {
     store,

@@ -45,7 +45,10 @@ export const errorTable = {
     status: 500,
     meaning: 'The directory of the embedded database cannot be read or written; the message says why.',
   },
-  DATABASE_UNAVAILABLE: { status: 503, meaning: 'The database does not answer. Nothing was written; send it again later.' },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The database does not answer. Send it again later: what was written, if anything, is not written twice.',
+  },
   DATABASE_UNSUITABLE: { status: 500, meaning: 'The database is too old or lacks pgvector; the message says what to install.' },
   SCHEMA_MISMATCH: {
     status: 500,

@@ -1,11 +1,19 @@
 import type { UserId } from '../domain/ids.js'
-import type { EventStore } from '../storage/store.js'
+import type { EventStore, UserStore } from '../storage/store.js'
 import { type AnswerParts, answer } from './answer.js'
-import { type KnownUser, unknownUser } from './user-states.js'
+import { type KnownUser, type UserStates, unknownUser } from './user-states.js'
 
 const AT_ONCE = 4
 /** Reads at once, so that the database's connections are open before the first request needs one. */
 const CONNECTIONS = 8
+
+/** Reads the past of some users, as many as are asked, so that the database's own code is compiled too, and some are remembered. */
+export async function remember(users: UserStore, states: UserStates, count: number): Promise<void> {
+  for await (const batch of users.all(Math.max(1, count))) {
+    if (count > 0) for (const { userId } of batch) await states.get(userId)
+    return
+  }
+}
 
 /** Asks what nobody asked, as a stranger and as somebody with a past, so that the first real question is not the slow one. */
 export async function warmUp(
