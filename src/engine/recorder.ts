@@ -10,7 +10,7 @@ export interface Recorder {
 }
 
 /** How long an answer waits for others to be written with. */
-const BATCH_MS = 50
+const BATCH_MS = 250
 const BATCH_LIMIT = 500
 /** Some minutes of a busy server; beyond it what comes is dropped and counted. */
 const QUEUE_LIMIT = 20_000

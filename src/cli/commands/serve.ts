@@ -8,8 +8,8 @@ import { type CommonOptions, command, untilInterrupted, wholeNumber, withStore }
 /** How often a server looks for models that were published elsewhere. One small query. */
 const RELOAD_EVERY_MS = 5_000
 
-/** About two seconds of work, after which the engine's code is compiled and the first callers are not the ones who wait for it. */
-const WARM_UP_QUESTIONS = 1_500
+/** A few seconds of work, after which the engine's code is compiled and the first callers are not the ones who wait for it. */
+const WARM_UP_QUESTIONS = 4_000
 
 interface ServeOptions extends CommonOptions {
   readonly host: string
