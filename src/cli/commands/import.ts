@@ -59,8 +59,8 @@ function tell(report: ImportReport, terminal: Terminal): void {
   for (const [collection, items] of report.enriched) terminal.line(`  ${collection} knew ${items} items`)
   terminal.line(`The store now holds ${report.items} items, ${report.users} users, ${report.events} events.`)
   if (report.rejected === 0) return
-  terminal.line(
-    `${report.rejected} row${report.rejected === 1 ? '' : 's'} could not be used${report.rejectsFile === undefined ? '' : `; they are in ${report.rejectsFile}`}:`,
-  )
+  const isOne = report.rejected === 1
+  const where = report.rejectsFile === undefined ? '' : `; ${isOne ? 'it is' : 'they are'} in ${report.rejectsFile}`
+  terminal.line(`${report.rejected} row${isOne ? '' : 's'} could not be used${where}:`)
   for (const [reason, rows] of [...report.reasons].slice(0, MOST_REASONS)) terminal.line(`  ${rows} × ${reason}`)
 }
