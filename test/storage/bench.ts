@@ -4,6 +4,7 @@ import type { Item } from '../../src/domain/item.js'
 import { fullConsent, noTraits, type User } from '../../src/domain/user.js'
 import type { Database } from '../../src/storage/database.js'
 import type { Store } from '../../src/storage/store.js'
+import { itemWith } from '../catalogue-of.js'
 
 /** What one conformance case works on. Cases share a database: each has names of its own. */
 export interface Bench {
@@ -27,22 +28,7 @@ export function benchFor(store: Store, database: Database, prefix: string): Benc
 export const NOON = Date.UTC(2024, 5, 1, 12)
 
 export function item(itemId: string, fields: Partial<Item> = {}): Item {
-  return {
-    itemId: itemId as ItemId,
-    kind: 'movie',
-    title: `Title of ${itemId}`,
-    genres: [],
-    cast: [],
-    directors: [],
-    themes: [],
-    moods: [],
-    languages: [],
-    countries: [],
-    offers: [],
-    attributes: {},
-    hidden: false,
-    ...fields,
-  }
+  return itemWith({ itemId, title: `Title of ${itemId}`, ...fields })
 }
 
 export function user(userId: string, fields: Partial<User> = {}): User {
