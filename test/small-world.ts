@@ -49,12 +49,16 @@ export function smallDataset(seed = 1): Dataset {
 /** The small world, trained and open in this thread. */
 export function smallGeneration(models: readonly string[] = ['ease', 'next-item', 'transitions', 'popularity']): OpenGeneration {
   const dataset = smallDataset()
+  const catalogue = createCatalogue(smallItems)
   const arena = createArena(64 * 2 ** 20)
   const artifacts = models.map((algorithm) =>
-    trainModel({ algorithm }, dataset, { kernels: createKernels(arena), random: createRandom(1), checkpoint() {} }),
+    trainModel({ algorithm }, dataset, { kernels: createKernels(arena), random: createRandom(1), catalogue, checkpoint() {} }),
   )
-  const stored = artifacts.map((artifact) => placeArtifact(encodeArtifact(artifact), arena))
-  return openGeneration(createGeneration('1', arena, stored, createCatalogue(smallItems), 1), 0)
+  const stored = artifacts.map((artifact, at) => ({
+    name: models[at]!,
+    artifact: placeArtifact(encodeArtifact(artifact), arena),
+  }))
+  return openGeneration(createGeneration('1', arena, stored, catalogue, 1), 0)
 }
 
 /** A question of somebody who watched these films, one a day, the last one today. */

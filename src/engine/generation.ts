@@ -15,9 +15,15 @@ import type { Snapshot } from '../world/snapshot.js'
 export interface Generation {
   readonly version: string
   readonly memory: SharedMemory
-  readonly artifacts: readonly Artifact[]
+  readonly models: readonly NamedArtifact[]
   readonly catalogue: Catalogue
   readonly scratch: readonly Region[]
+}
+
+/** A trained model under the name that plans use. */
+export interface NamedArtifact {
+  readonly name: string
+  readonly artifact: Artifact
 }
 
 interface Region {
@@ -42,7 +48,7 @@ const SCRATCH_BYTES_AT_LEAST = 8 * 2 ** 20
 export function createGeneration(
   version: string,
   arena: Arena,
-  artifacts: readonly Artifact[],
+  models: readonly NamedArtifact[],
   catalogue: Catalogue,
   threads: number,
 ): Generation {
@@ -51,7 +57,8 @@ export function createGeneration(
     const region = arena.u8(bytes)
     return { from: region.byteOffset, to: region.byteOffset + bytes }
   })
-  return { version, memory: arena.memory, artifacts: artifacts.map((artifact) => overWhole(artifact, arena)), catalogue, scratch }
+  const placed = models.map(({ name, artifact }) => ({ name, artifact: overWhole(artifact, arena) }))
+  return { version, memory: arena.memory, models: placed, catalogue, scratch }
 }
 
 /** A growing memory has a new buffer object for each size. Threads get views of the last, which spans everything. */
@@ -68,11 +75,11 @@ function overWhole(artifact: Artifact, { memory, holds }: Arena): Artifact {
 export function openGeneration(generation: Generation, thread: number): OpenGeneration {
   const { from, to } = generation.scratch[thread]
   const kernels = createKernels(attachArena(generation.memory, from, to))
-  const models = generation.artifacts.map((artifact) => restore(artifact, kernels))
+  const models = generation.models.map(({ name, artifact }) => ({ name, ...restore(artifact, kernels) }))
   const snapshotOver = (catalogue: Catalogue): Snapshot => ({
     version: generation.version,
     catalogue,
-    models: new Map(models.map(({ model, itemNos }) => [model.algorithm, alignModel(model, itemNos, catalogue, kernels)])),
+    models: new Map(models.map(({ name, model, itemNos }) => [name, alignModel(model, itemNos, catalogue, kernels)])),
   })
   let current = snapshotOver(generation.catalogue)
 

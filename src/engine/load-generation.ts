@@ -2,9 +2,8 @@ import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import { createCatalogue } from '../features/catalogue.js'
 import { createArena } from '../math/memory.js'
-import type { Artifact } from '../models/artifact.js'
 import type { Store } from '../storage/store.js'
-import { createGeneration, type Generation } from './generation.js'
+import { createGeneration, type Generation, type NamedArtifact } from './generation.js'
 import { placeArtifact } from './place-artifact.js'
 
 export interface LoadOptions {
@@ -25,11 +24,11 @@ export interface LoadedGeneration {
 export async function loadGeneration(store: Store, options: LoadOptions): Promise<LoadedGeneration> {
   const arena = createArena(options.memoryBudgetBytes)
   const published = await store.artifacts.list()
-  const artifacts: Artifact[] = []
+  const models: NamedArtifact[] = []
   const corrupt: SonaError[] = []
   for (const { name, version } of published) {
     try {
-      artifacts.push(placeArtifact(await store.artifacts.read(name, version), arena))
+      models.push({ name, artifact: placeArtifact(await store.artifacts.read(name, version), arena) })
     } catch (error) {
       // One damaged model must not take the others down with it: its sources will say that they have none.
       if (!(error instanceof SonaError) || error.code !== 'ARTIFACT_CORRUPT') throw error
@@ -39,5 +38,5 @@ export async function loadGeneration(store: Store, options: LoadOptions): Promis
   const items: NumberedItem[] = []
   for await (const batch of store.items.all()) items.push(...batch)
   const version = published.length === 0 ? 'none' : String(published[0].version)
-  return { generation: createGeneration(version, arena, artifacts, createCatalogue(items), options.threads), items, corrupt }
+  return { generation: createGeneration(version, arena, models, createCatalogue(items), options.threads), items, corrupt }
 }

@@ -11,7 +11,8 @@ import { slicesOf } from '../evaluation/slices.js'
 import { type Fold, globalTime, leaveLastOut, type Protocol, random, type Split } from '../evaluation/splits.js'
 import type { Dataset } from '../features/dataset.js'
 import { createArena } from '../math/memory.js'
-import type { PlanSpec } from '../pipeline/plan.js'
+import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
+import { type ModelSpec, modelName } from '../pipeline/train.js'
 import { startThread } from '../threads/start.js'
 import type { Corpus } from './corpus.js'
 import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
@@ -50,7 +51,8 @@ const SPARE_PLACES = 2 // beyond the cut-off, so that a tie across it is seen
  * Any number of threads gives the same bytes.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { corpus, protocol, at, seed, rows } = options
+  const { corpus, protocol, at, seed } = options
+  const rows = withDistinctModels(options.rows)
   const { dataset } = corpus
   if (dataset.items.length === 0)
     throw new SonaError('EMPTY_CATALOGUE', 'There are no events to evaluate on. Run `sona import` first.')
@@ -63,11 +65,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const slices = slicesOf(split.test, dataset)
   const measure: MeasureOptions = { at, recallAt: [20, 50, 100], slices, genres: corpus.catalogue.labels.genres }
 
-  const forValidation = await trainOn(split.validation, options)
-  const validation = await measureFold(split.validation, forValidation, { ...measure, slices: [] }, options)
+  const asked = { ...options, rows }
+  const forValidation = await trainOn(split.validation, asked)
+  const validation = await measureFold(split.validation, forValidation, { ...measure, slices: [] }, asked)
   const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
-  const forTest = isSameTraining ? forValidation : await trainOn(split.test, options)
-  const test = await measureFold(split.test, forTest, measure, options)
+  const forTest = isSameTraining ? forValidation : await trainOn(split.test, asked)
+  const test = await measureFold(split.test, forTest, measure, asked)
 
   const columns = test.columns
   const measured = rows.map(({ kind, plan }, row): MeasuredRow => {
@@ -109,6 +112,28 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
 }
 
+/**
+ * The rows with models renamed where two plans mean different things by one name: what comes first keeps it, the other becomes
+ * `<plan>/<name>`.
+ */
+function withDistinctModels(rows: readonly EvaluationRow[]): readonly EvaluationRow[] {
+  const meaning = new Map<string, string>()
+  return rows.map(({ kind, plan }) => {
+    const models: ModelSpec[] = []
+    const renamed = new Map<string, string>()
+    for (const spec of modelsOf(plan)) {
+      const content = JSON.stringify([spec.algorithm, spec.options ?? {}])
+      const isTaken = (meaning.get(modelName(spec)) ?? content) !== content
+      const name = isTaken ? `${plan.name}/${modelName(spec)}` : modelName(spec)
+      meaning.set(name, content)
+      renamed.set(modelName(spec), name)
+      models.push({ ...spec, name })
+    }
+    const sources = plan.sources.map((source) => ({ ...source, model: renamed.get(source.model) ?? source.model }))
+    return { kind, plan: { ...plan, sources, models } }
+  })
+}
+
 function splitBy(protocol: Protocol, dataset: Dataset, seed: number): Split {
   switch (protocol) {
     case 'leave-last-out':
@@ -122,20 +147,23 @@ function splitBy(protocol: Protocol, dataset: Dataset, seed: number): Split {
 
 /** Every model that a row reads, trained on the fold's past. */
 async function trainOn(fold: Fold, options: EvaluateOptions): Promise<readonly TrainedModel[]> {
-  const wanted = new Set(options.rows.flatMap(({ plan }) => plan.sources.map(({ model }) => model)))
-  return trainModels(fold.train, {
-    models: [...wanted].map((algorithm) => ({ algorithm })),
-    seed: options.seed,
-    threads: options.threads,
-    ...(options.memoryBudgetBytes && { memoryBudgetBytes: options.memoryBudgetBytes }),
-    ...(options.signal && { signal: options.signal }),
-    onProgress: (each) =>
-      options.onProgress?.(
-        'Training',
-        each.reduce((sum, { done }) => sum + done, 0),
-        each.length,
-      ),
-  })
+  const wanted = new Map(options.rows.flatMap(({ plan }) => modelsOf(plan)).map((spec) => [modelName(spec), spec]))
+  return trainModels(
+    { dataset: fold.train, catalogue: options.corpus.catalogue },
+    {
+      models: [...wanted.values()],
+      seed: options.seed,
+      threads: options.threads,
+      ...(options.memoryBudgetBytes && { memoryBudgetBytes: options.memoryBudgetBytes }),
+      ...(options.signal && { signal: options.signal }),
+      onProgress: (each) =>
+        options.onProgress?.(
+          'Training',
+          each.reduce((sum, { done }) => sum + done, 0),
+          each.length,
+        ),
+    },
+  )
 }
 
 interface FoldResult {
@@ -153,7 +181,7 @@ async function measureFold(
 ): Promise<FoldResult> {
   const { corpus, threads, rows } = options
   const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
-  const artifacts = trained.map(({ bytes }) => placeArtifact(bytes, arena))
+  const artifacts = trained.map(({ model, bytes }) => ({ name: model, artifact: placeArtifact(bytes, arena) }))
   const generation = createGeneration('evaluation', arena, artifacts, corpus.catalogue, threads)
   const { columns } = createMeasure(fold, corpus.dataset, measure)
   const width = columns.length

@@ -1,5 +1,6 @@
+import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
-import { defaultModels, type ModelSpec } from '../pipeline/train.js'
+import { defaultModels, type ModelSpec, modelName } from '../pipeline/train.js'
 import type { Store } from '../storage/store.js'
 import { startThread } from '../threads/start.js'
 import { corpusFromStore } from './corpus.js'
@@ -26,12 +27,19 @@ export interface TrainedModel extends TrainedBytes {
 const PROGRESS_EVERY_MS = 200
 const DEFAULT_MEMORY_BUDGET = 2 ** 30
 
+/** What models learn from: who did what, and what is known of the items. */
+export interface TrainingData {
+  readonly dataset: Dataset
+  readonly catalogue: Catalogue
+}
+
 /** Trains models side by side, in threads of their own; the longest first. Same data, options and seed give the same bytes. */
-export async function trainModels(dataset: Dataset, options: TrainOptions = {}): Promise<readonly TrainedModel[]> {
+export async function trainModels(data: TrainingData, options: TrainOptions = {}): Promise<readonly TrainedModel[]> {
   const specs = options.models ?? defaultModels
   const control = new Int32Array(new SharedArrayBuffer(4 * (PROGRESS + specs.length)))
   const init: TrainingInit = {
-    dataset,
+    dataset: data.dataset,
+    catalogue: data.catalogue,
     seed: options.seed ?? 1,
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET,
     control,
@@ -42,7 +50,7 @@ export async function trainModels(dataset: Dataset, options: TrainOptions = {}):
   options.signal?.addEventListener('abort', abort)
   if (options.signal?.aborted) abort()
   const report = (): void =>
-    options.onProgress?.(specs.map(({ algorithm }, at) => ({ model: algorithm, done: control[PROGRESS + at] / 1000 })))
+    options.onProgress?.(specs.map((spec, at) => ({ model: modelName(spec), done: control[PROGRESS + at] / 1000 })))
   const timer = setInterval(report, PROGRESS_EVERY_MS)
 
   const trained: TrainedModel[] = []
@@ -52,7 +60,7 @@ export async function trainModels(dataset: Dataset, options: TrainOptions = {}):
     try {
       while (next < specs.length) {
         const place = next++
-        trained[place] = { model: specs[place].algorithm, ...(await thread.api.train(specs[place], place)) }
+        trained[place] = { model: modelName(specs[place]), ...(await thread.api.train(specs[place], place)) }
       }
     } finally {
       await thread.terminate()
@@ -80,7 +88,7 @@ export interface Published {
 /** Reads everything, trains, and publishes all models under one new version, or none. */
 export async function trainAndPublish(store: Store, options: TrainOptions = {}): Promise<Published> {
   const { dataset, catalogue } = await corpusFromStore(store, Date.now())
-  const trained = await trainModels(dataset, options)
+  const trained = await trainModels({ dataset, catalogue }, options)
   const version = await store.artifacts.publish(new Map(trained.map(({ model, bytes }) => [model, bytes])))
   return {
     version,

@@ -1,8 +1,10 @@
+import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 
 /** What a training thread is told once. */
 export interface TrainingInit {
   readonly dataset: Dataset
+  readonly catalogue: Catalogue
   readonly seed: number
   readonly memoryBudgetBytes: number
   /** control[ABORT] ≠ 0: stop. control[PROGRESS + n]: how far model n is, in thousandths; written here, read elsewhere. */

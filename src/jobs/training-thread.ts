@@ -2,14 +2,14 @@ import { SonaError } from '../domain/errors.js'
 import { createRandom } from '../domain/random.js'
 import { createKernels } from '../math/kernels.js'
 import { createArena } from '../math/memory.js'
-import { type ModelSpec, trainModel } from '../pipeline/train.js'
+import { type ModelSpec, modelName, trainModel } from '../pipeline/train.js'
 import { encodeArtifact } from '../storage/artifact-codec.js'
 import { serveThread } from '../threads/serve.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 
 export type TrainingApi = ReturnType<typeof trainingApi>
 
-function trainingApi({ dataset, seed, memoryBudgetBytes, control }: TrainingInit) {
+function trainingApi({ dataset, catalogue, seed, memoryBudgetBytes, control }: TrainingInit) {
   return {
     train(spec: ModelSpec, place: number): TrainedBytes {
       const started = performance.now()
@@ -17,7 +17,8 @@ function trainingApi({ dataset, seed, memoryBudgetBytes, control }: TrainingInit
       const arena = createArena(memoryBudgetBytes)
       const artifact = trainModel(spec, dataset, {
         kernels: createKernels(arena),
-        random: createRandom(`${seed}/${spec.algorithm}`),
+        random: createRandom(`${seed}/${modelName(spec)}`),
+        catalogue,
         checkpoint(done) {
           Atomics.store(control, PROGRESS + place, Math.round(done * 1000))
           if (Atomics.load(control, ABORT) !== 0)

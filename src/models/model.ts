@@ -1,4 +1,5 @@
 import type { Random } from '../domain/random.js'
+import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
 import type { Kernels } from '../math/kernels.js'
@@ -30,6 +31,8 @@ export interface Model {
 export interface TrainingRun {
   readonly kernels: Kernels
   readonly random: Random
+  /** What is known of the items. Its rows are its own: a dataset's row r is the item numbered `data.itemNos[r]`, see `rowOf`. */
+  readonly catalogue: Catalogue
   /** Says how far it is, 0–1, and throws TRAINING_ABORTED when asked to stop. Call it at least once a second. */
   readonly checkpoint: (done: number) => void
 }
@@ -37,6 +40,8 @@ export interface TrainingRun {
 export interface Algorithm<Options extends object = object> {
   readonly name: string
   readonly defaults: Options
+  /** Whether it has something to say of items without events, and so is given them too. Default: it is not. */
+  readonly coversAll?: boolean
   train(data: Dataset, options: Options, run: TrainingRun): Model
   /** Throws ARTIFACT_CORRUPT when arrays are missing or have the wrong length. */
   restore(artifact: Artifact, kernels: Kernels): Model

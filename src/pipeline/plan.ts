@@ -6,6 +6,7 @@ import { rules } from '../rules/index.js'
 import type { Rule } from '../rules/rule.js'
 import { sources } from '../sources/index.js'
 import type { Source } from '../sources/source.js'
+import { type ModelSpec, modelName } from './train.js'
 
 /** A plan as data: what an operator writes, and what travels to ranking threads. */
 export interface PlanSpec {
@@ -16,6 +17,8 @@ export interface PlanSpec {
   /** In this order, each with its number where it takes one. */
   readonly rules: readonly { readonly name: string; readonly limit?: number }[]
   readonly candidatesPerSource: number
+  /** The models that its sources read, where they differ from the defaults. */
+  readonly models?: readonly ModelSpec[]
 }
 
 export interface SourceSpec {
@@ -23,10 +26,17 @@ export interface SourceSpec {
   readonly name: string
   /** Which of the sources in sources/index.ts it is. */
   readonly source: string
-  /** The model it reads, by algorithm name. */
+  /** The model it reads, by name: one of the plan's `models`, else an algorithm with its defaults. */
   readonly model: string
   /** How the history fades for it. Default: the model's own. */
   readonly recency?: Recency
+}
+
+/** The models that a plan reads, each once. */
+export function modelsOf({ sources, models = [] }: PlanSpec): readonly ModelSpec[] {
+  return [...new Set(sources.map(({ model }) => model))].map(
+    (wanted) => models.find((spec) => modelName(spec) === wanted) ?? { algorithm: wanted },
+  )
 }
 
 /** Who proposes, who ranks, which rules follow. */

@@ -7,6 +7,8 @@ import type { TrainingRun } from '../models/model.js'
 
 /** One model to train: which, and what differs from its defaults. */
 export interface ModelSpec {
+  /** What plans call it. Default: its algorithm. One algorithm may be trained several times, with different options. */
+  readonly name?: string
   readonly algorithm: string
   readonly options?: Readonly<Record<string, unknown>>
 }
@@ -16,9 +18,14 @@ export const defaultModels: readonly ModelSpec[] = ['ease', 'next-item', 'als', 
   algorithm,
 }))
 
+/** What plans, artifacts and snapshots call the model. */
+export function modelName({ name, algorithm }: ModelSpec): string {
+  return name ?? algorithm
+}
+
 /**
- * The write path, its pure part: a dataset becomes a trained model at rest. Models see only items that have events; which these
- * are stands in the artifact. Throws UNKNOWN_MODEL, EMPTY_CATALOGUE, and TRAINING_ABORTED from the run.
+ * The write path, its pure part: a dataset becomes a trained model at rest. Models see only items that have events, unless the
+ * algorithm covers all; which these are stands in the artifact. Throws UNKNOWN_MODEL, EMPTY_CATALOGUE, and TRAINING_ABORTED from the run.
  */
 export function trainModel(spec: ModelSpec, data: Dataset, run: TrainingRun): Artifact {
   const algorithm = algorithms.get(spec.algorithm)
@@ -32,5 +39,7 @@ export function trainModel(spec: ModelSpec, data: Dataset, run: TrainingRun): Ar
   }
   if (data.items.length === 0)
     throw new SonaError('EMPTY_CATALOGUE', 'There are no events to learn from. Run `sona import` first.')
-  return algorithm.train(restrictToActive(data), { ...algorithm.defaults, ...spec.options }, run).save()
+  return algorithm
+    .train(algorithm.coversAll === true ? data : restrictToActive(data), { ...algorithm.defaults, ...spec.options }, run)
+    .save()
 }

@@ -6,6 +6,6 @@ export interface Snapshot {
   /** Of the published models; `none` before the first training. */
   readonly version: string
   readonly catalogue: Catalogue
-  /** By algorithm name. Every model here answers in rows of `catalogue`, see aligned.ts. */
+  /** By the name plans use. Every model here answers in rows of `catalogue`, see aligned.ts. */
   readonly models: ReadonlyMap<string, Model>
 }

@@ -131,7 +131,7 @@ const faults: readonly Fault[] = [
           return healthy.train(
             world().data,
             { ...healthy.defaults },
-            { kernels, checkpoint: () => {}, random: undefined as never },
+            { kernels, checkpoint: () => {}, random: undefined as never, catalogue: undefined as never },
           )
         }
       },

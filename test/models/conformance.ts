@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { SonaError } from '../../src/domain/errors.js'
 import { createRandom } from '../../src/domain/random.js'
+import { emptyCatalogue } from '../../src/features/catalogue.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
 import { type WeightedHistory, weighHistory } from '../../src/features/history.js'
@@ -331,7 +332,7 @@ function newKernels(): Kernels {
 }
 
 function runOn(kernels: Kernels, checkpoint: TrainingRun['checkpoint'] = () => {}): TrainingRun {
-  return { kernels, random: createRandom('training'), checkpoint }
+  return { kernels, random: createRandom('training'), catalogue: emptyCatalogue, checkpoint }
 }
 
 function trained(subject: Subject, data: Dataset, checkpoint?: TrainingRun['checkpoint']) {

@@ -1,5 +1,6 @@
 import type { Random } from '../../src/domain/random.js'
 import { createRandom } from '../../src/domain/random.js'
+import { emptyCatalogue } from '../../src/features/catalogue.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
 import type { WeightedHistory } from '../../src/features/history.js'
@@ -45,7 +46,7 @@ export function tableOf(data: Dataset, weight: 'one' | 'engagement'): number[][]
 }
 
 export function newRun(kernels: Kernels = createKernels(createArena(16 * 2 ** 20))): TrainingRun {
-  return { kernels, random: createRandom('training'), checkpoint: () => {} }
+  return { kernels, random: createRandom('training'), catalogue: emptyCatalogue, checkpoint: () => {} }
 }
 
 export function historyIn({ arena }: Kernels, items: readonly number[], weights = items.map(() => 1)): WeightedHistory {
