@@ -5,7 +5,7 @@ import type { Recency, WeightedHistory } from '../features/history.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Artifact } from './artifact.js'
 
-/** Something that learned. Never changes; holds no user. */
+/** Something that learned. Never changes; holds no user, or nameless rows of them where its card says so (docs/adr/0009). */
 export interface Model {
   readonly algorithm: string
   /** Its rows: scores are written for items 0 … itemCount − 1. */

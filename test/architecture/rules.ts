@@ -31,7 +31,7 @@ const pure = new Set<string>(layers.slice(0, layers.indexOf('contract')))
 
 /** Folders whose files are strategies: none knows another. What they share stands in the files named here. */
 const strategies: Readonly<Record<string, readonly string[]>> = {
-  models: ['model.ts', 'artifact.ts', 'index.ts'],
+  models: ['model.ts', 'artifact.ts', 'neighbour-model.ts', 'index.ts'],
   sources: ['source.ts', 'best-scored.ts', 'index.ts'],
   ranking: ['ranker.ts', 'order.ts', 'index.ts'],
   rules: ['rule.ts', 'index.ts'],
