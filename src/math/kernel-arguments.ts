@@ -76,6 +76,12 @@ export function checked(kernels: Kernels): Kernels {
       assertAls(arena, args)
       kernels.alsSolveRows(args)
     },
+
+    alsImproveRows(args, steps) {
+      assertAls(arena, args)
+      assert(Number.isInteger(steps) && steps > 0, 'at least one step')
+      kernels.alsImproveRows(args, steps)
+    },
   }
 }
 
@@ -91,7 +97,7 @@ function assertAls(arena: Arena, args: AlsHalfStep): void {
   assertLength('columns', columns, start[rows])
   assertLength('confidence', confidence, start[rows])
   for (let row = 0; row < rows; row++) assert(start[row] <= start[row + 1], 'start does not ascend')
-  assertBelow('columns', columns, rowsOf(fixed, factors))
+  assertBelow('columns', columns.subarray(start[0]), rowsOf(fixed, factors))
 }
 
 function assertHeld(arena: Arena, arrays: readonly (Float32Array | Uint32Array)[]): void {

@@ -8,6 +8,7 @@ import { factorGram as gramOf } from './als'
 
 export { axpy, dot, matrixVector, weightedRowSum } from './vector'
 export { alsScratch, alsSolveRows } from './als'
+export { alsImproveRows, improveScratch } from './conjugate-gradient'
 
 /** Bytes of scratch that the functions below need. */
 export function denseScratch(): usize {
