@@ -1,6 +1,7 @@
 /**
- * Which events models learn from, which choose among them, and which judge the choice: three protocols, each a pure function
- * from a dataset to two folds. Options, blends and rankers are chosen on `validation`; `test` is read once, at the end.
+ * Which events models learn from, which choose among them, and which judge the choice: each protocol is a pure function from a
+ * dataset to two folds. Options, blends and rankers are chosen on `validation`; `test` is read once, at the end. The protocol that
+ * withholds items instead of events is in new-items.ts; `splitBy` in protocols.ts picks one by its name.
  */
 import { SonaError } from '../domain/errors.js'
 import type { Random } from '../domain/random.js'
@@ -9,7 +10,7 @@ import { type Bitmap, clear, create, fill, has, set } from '../math/bitmap.js'
 import { cutDataset } from './cut-dataset.js'
 import { createTasks, type Question, type Tasks } from './tasks.js'
 
-export type Protocol = 'leave-last-out' | 'global-time' | 'random'
+export type Protocol = 'leave-last-out' | 'global-time' | 'random' | 'new-items'
 
 /** One round of training and asking. */
 export interface Fold {
@@ -22,6 +23,8 @@ export interface Fold {
   readonly order: 'past-to-future' | 'shuffled'
   /** Targets that were not asked for because the user's history had the item already. */
   readonly repeatsLeftOut: number
+  /** A set of item rows: what models must know by its description only. No event on them is in `train` or in a history. */
+  readonly withheld?: Bitmap
 }
 
 export interface Split {
@@ -156,8 +159,9 @@ function successiveTasks(
 }
 
 /** One task per user: `known` is training and history, the rest of `all` the targets. Asked on the day of the last known entry. */
-function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Repeats): Fold {
+export function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Repeats): Fold {
   const train = cutDataset(dataset, known, dataset.asOfDay)
+  const newest = dataset.days.reduce((latest, day) => Math.max(latest, day), 0)
   const questions: Question[] = []
   const lastUserOf = new Int32Array(dataset.itemCount).fill(-1)
   let repeatsLeftOut = 0
@@ -172,7 +176,7 @@ function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Rep
       if (isKnown) repeatsLeftOut++
       else targetEntries.push(entry)
     }
-    const day = historyEnd > historyStart ? train.days[historyEnd - 1] : dataset.asOfDay
+    const day = historyEnd > historyStart ? train.days[historyEnd - 1] : newest
     if (targetEntries.length > 0) questions.push({ user, day, historyStart, historyEnd, targetEntries })
   }
   const tasks = createTasks(dataset, positionsIn(known), questions)
@@ -201,7 +205,7 @@ function entriesBefore(dataset: Dataset, day: number): Bitmap {
   return before
 }
 
-function allEntries(dataset: Dataset): Bitmap {
+export function allEntries(dataset: Dataset): Bitmap {
   const all = create(dataset.items.length)
   fill(all)
   return all
@@ -215,7 +219,8 @@ function positionsIn(entries: Bitmap): Uint32Array {
   return positions.subarray(0, length)
 }
 
-function checked(split: Split): Split {
+/** The split, or EMPTY_CATALOGUE when it leaves nothing to ask. */
+export function checked(split: Split): Split {
   if (split.validation.tasks.count > 0 && split.test.tasks.count > 0) return split
   throw new SonaError(
     'EMPTY_CATALOGUE',

@@ -22,7 +22,7 @@ function evaluationApi(init: EvaluationInit) {
   const plans = init.plans.map(createPlan)
   const measure = createMeasure(fold, dataset, init.measure)
   const width = measure.columns.length
-  const query: Query = { count: init.count, context: {}, kinds: [], exclude: [], reasons: false }
+  const query: Query = { count: init.count, context: {}, kinds: [], exclude: init.exclude.map(itemIndex), reasons: false }
 
   function answerTask(task: number): void {
     const past = historyOf(dataset, fold.tasks, task)
