@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.js'
 import { evaluateCommand } from './commands/evaluate.js'
 import { exportCommand } from './commands/export.js'
 import { importCommand } from './commands/import.js'
+import { planCommand } from './commands/plan.js'
 import { recommendCommand } from './commands/recommend.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     recommendCommand(),
     serveCommand(),
     evaluateCommand(),
+    planCommand(),
     simulateCommand(),
     exportCommand(),
     doctorCommand(),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
@@ -10,8 +10,8 @@ import { type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
 import { algorithms } from '../../models/index.js'
 import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
-import type { PlanSpec } from '../../pipeline/plan.js'
 import { type CommonOptions, command, interruption, openNamedStore, wholeNumber } from '../command.js'
+import { readPlan } from '../plan-file.js'
 import { createTerminal, type Terminal } from '../terminal.js'
 
 const protocols = ['global-time', 'leave-last-out', 'random'] as const
@@ -84,14 +84,6 @@ async function rowsOf({ models, plan }: EvaluateCommandOptions): Promise<readonl
     ...hybridPlans.map((hybrid): EvaluationRow => ({ kind: 'plan', plan: hybrid })),
     ...(plan === undefined ? [] : [{ kind: 'plan', plan: await readPlan(plan) } as const]),
   ]
-}
-
-async function readPlan(file: string): Promise<PlanSpec> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as PlanSpec
-  } catch (cause) {
-    throw new SonaError('INVALID_PLAN', `The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
 }
 
 async function readCorpus(options: EvaluateCommandOptions, terminal: Terminal): Promise<Corpus> {
