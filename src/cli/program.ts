@@ -10,6 +10,7 @@ import { recommendCommand } from './commands/recommend.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
+import { tuneCommand } from './commands/tune.js'
 
 /** The whole command line as data; docs/reference/cli.md is made from it. A wrong call throws instead of ending the process. */
 export function createProgram(): Command {
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     recommendCommand(),
     serveCommand(),
     evaluateCommand(),
+    tuneCommand(),
     planCommand(),
     simulateCommand(),
     exportCommand(),

@@ -3,16 +3,15 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
 import type { Evaluation } from '../../evaluation/evaluation.js'
-import { openSource } from '../../formats/source.js'
 import { packageVersion } from '../../http/package-version.js'
-import { type Corpus, corpusFromFeed, corpusFromStore } from '../../jobs/corpus.js'
 import { type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
 import { algorithms } from '../../models/index.js'
 import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
-import { type CommonOptions, command, interruption, openNamedStore, wholeNumber } from '../command.js'
+import { type CommonOptions, command, interruption, wholeNumber } from '../command.js'
 import { readPlan } from '../plan-file.js'
-import { createTerminal, type Terminal } from '../terminal.js'
+import { readCorpus } from '../read-corpus.js'
+import { createTerminal } from '../terminal.js'
 
 const protocols = ['global-time', 'leave-last-out', 'random'] as const
 
@@ -84,17 +83,6 @@ async function rowsOf({ models, plan }: EvaluateCommandOptions): Promise<readonl
     ...hybridPlans.map((hybrid): EvaluationRow => ({ kind: 'plan', plan: hybrid })),
     ...(plan === undefined ? [] : [{ kind: 'plan', plan: await readPlan(plan) } as const]),
   ]
-}
-
-async function readCorpus(options: EvaluateCommandOptions, terminal: Terminal): Promise<Corpus> {
-  const now = Date.now()
-  if (options.from !== undefined) return corpusFromFeed(await openSource(options.from, { now }), now)
-  const store = await openNamedStore(options, terminal)
-  try {
-    return await corpusFromStore(store, now)
-  } finally {
-    await store.close()
-  }
 }
 
 function commandLine(options: EvaluateCommandOptions): string {
