@@ -81,7 +81,12 @@ interface ForestNode {
   readonly left: number
 }
 
-function forestNode({ feature, bin, value, left }: GrownNode, root: number, { edges }: BinnedFeatures, learningRate: number): ForestNode {
+function forestNode(
+  { feature, bin, value, left }: GrownNode,
+  root: number,
+  { edges }: BinnedFeatures,
+  learningRate: number,
+): ForestNode {
   if (feature < 0) return { feature, value: learningRate * value, left: 0 }
   return { feature, value: bin === 0 ? Number.NEGATIVE_INFINITY : edges[feature][bin - 1], left: root + left }
 }

@@ -20,7 +20,12 @@ export interface Forest {
  *
  * @param values rows × width, row-major
  */
-export function forestScores({ roots, feature, value, left }: Forest, values: Float32Array, width: number, out: Float32Array): void {
+export function forestScores(
+  { roots, feature, value, left }: Forest,
+  values: Float32Array,
+  width: number,
+  out: Float32Array,
+): void {
   assert(values.length === out.length * width, 'a row of features for each score')
   out.fill(0)
   for (const root of roots) {

@@ -72,7 +72,8 @@ export function growTree(
   })
   const histogramOf = ({ from, to }: GrownNode): Float64Array =>
     histogramsOver(data, order.subarray(from, to), gradient, hessian, features)
-  const addNode = (from: number, to: number): number => nodes.push(newNode(order.subarray(from, to), from, gradient, hessian, options)) - 1
+  const addNode = (from: number, to: number): number =>
+    nodes.push(newNode(order.subarray(from, to), from, gradient, hessian, options)) - 1
 
   addNode(0, data.rows)
   let leaves: Leaf[] = [leafOver(0, histogramOf(nodes[0]))]
@@ -96,13 +97,7 @@ export function growTree(
   return { nodes, order }
 }
 
-function newNode(
-  rows: Uint32Array,
-  from: number,
-  gradient: Float64Array,
-  hessian: Float64Array,
-  { l2 }: TreeOptions,
-): GrownNode {
+function newNode(rows: Uint32Array, from: number, gradient: Float64Array, hessian: Float64Array, { l2 }: TreeOptions): GrownNode {
   let slope = 0
   let curvature = 0
   for (const row of rows) {
@@ -164,8 +159,7 @@ function bestSplit(
       if (curvatureLeft < leastHessian || curvatureRight < leastHessian) continue
       const slopeRight = slope - slopeLeft
       const gain =
-        0.5 *
-        (slopeLeft ** 2 / (curvatureLeft + l2) + slopeRight ** 2 / (curvatureRight + l2) - slope ** 2 / (curvature + l2))
+        0.5 * (slopeLeft ** 2 / (curvatureLeft + l2) + slopeRight ** 2 / (curvatureRight + l2) - slope ** 2 / (curvature + l2))
       if (gain > (best?.gain ?? 1e-9)) best = { feature: features[k], bin, gain }
     }
   }

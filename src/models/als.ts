@@ -67,6 +67,14 @@ export const als: Algorithm<AlsOptions> = {
     recencyHalfLifePositions: 4,
   },
 
+  space: {
+    factors: { choices: [32, 64, 128] },
+    unobservedWeight: { from: 0.02, to: 1, scale: 'log' },
+    regularization: { from: 0.0005, to: 0.1, scale: 'log' },
+    regularizationExponent: { from: 0, to: 1, scale: 'linear' },
+  },
+  effort: 'sweeps',
+
   train(data, options, run) {
     const { arena } = run.kernels
     const { factors } = options

@@ -54,6 +54,14 @@ export const transitions: Algorithm<TransitionsOptions> = {
     recencyHalfLifePositions: 2.5,
   },
 
+  space: {
+    window: { from: 2, to: 50, scale: 'log', whole: true },
+    halfLifePlaces: { from: 0.7, to: 15, scale: 'log' },
+    maxGapDays: { from: 0.02, to: 60, scale: 'log', or: 0 },
+    popularityExponent: { from: 0, to: 0.8, scale: 'linear' },
+    shrinkage: { from: 1, to: 200, scale: 'log', or: 0 },
+  },
+
   train(data, options, run) {
     const counts = entriesPerItem(data)
     const rows = countFollowers(data, counts, options, run)

@@ -12,6 +12,7 @@ export const layers = [
   'rules',
   'pipeline',
   'evaluation',
+  'tuning',
   'simulation',
   // above: pure. below: effects.
   'contract',
