@@ -19,8 +19,11 @@ import {
   successiveTasks,
 } from './splits.js'
 
+/** Protocols whose validation can be searched on; titles that nobody has seen are no measure of options. */
+export type SearchedProtocol = Exclude<Protocol, 'new-items'>
+
 export interface BeforeTest {
-  readonly protocol: Protocol
+  readonly protocol: SearchedProtocol
   /** Without any entry of the test. Its user rows and item rows are those of the full dataset. */
   readonly dataset: Dataset
   /** Entries are positions in `dataset`. */
@@ -28,7 +31,7 @@ export interface BeforeTest {
 }
 
 /** @param random as given to the split of the same protocol; only `random` draws from it */
-export function beforeTest(protocol: Protocol, dataset: Dataset, random: Random): BeforeTest {
+export function beforeTest(protocol: SearchedProtocol, dataset: Dataset, random: Random): BeforeTest {
   const cut = cuts[protocol](dataset, random)
   if (cut.validation.tasks.count > 0) return { protocol, ...cut }
   throw new SonaError(
@@ -39,7 +42,7 @@ export function beforeTest(protocol: Protocol, dataset: Dataset, random: Random)
 
 type Cut = (dataset: Dataset, random: Random) => Omit<BeforeTest, 'protocol'>
 
-const cuts: Readonly<Record<Protocol, Cut>> = {
+const cuts: Readonly<Record<SearchedProtocol, Cut>> = {
   'leave-last-out'(full) {
     const isAsked = (user: number): boolean => full.start[user + 1] - full.start[user] >= 3
     const dataset = cutDataset(full, withoutLast(full, isAsked), full.asOfDay)

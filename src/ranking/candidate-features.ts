@@ -42,7 +42,9 @@ export function candidateFeatures(
   ]
   const width = columns.length
   const values = new Float32Array(candidates.length * width)
-  columns.forEach(({ fill }, at) => fill(candidates, values.subarray(at), width))
+  columns.forEach(({ fill }, at) => {
+    fill(candidates, values.subarray(at), width)
+  })
   return { names: columns.map(({ name }) => name), values }
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/domain/random.js'
-import { beforeTest } from '../../src/evaluation/before-test.js'
+import { beforeTest, type SearchedProtocol } from '../../src/evaluation/before-test.js'
 import { assertNoLeak } from '../../src/evaluation/leakage.js'
 import { type Fold, globalTime, leaveLastOut, random, type Split } from '../../src/evaluation/splits.js'
 import { historyOf, targetsOf } from '../../src/evaluation/tasks.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { generatedDataset } from './datasets.js'
 
-const splits: Readonly<Record<Split['protocol'], (dataset: Dataset, seed: number) => Split>> = {
+const splits: Readonly<Record<SearchedProtocol, (dataset: Dataset, seed: number) => Split>> = {
   'leave-last-out': (dataset) => leaveLastOut(dataset),
   'global-time': (dataset) => globalTime(dataset),
   random: (dataset, seed) => random(dataset, { random: createRandom(seed) }),

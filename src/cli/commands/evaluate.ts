@@ -15,7 +15,7 @@ import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
 import { between, type CommonOptions, command, interruption, wholeNumber } from '../command.js'
 import { readPlan } from '../plan-file.js'
 import { readCorpus } from '../read-corpus.js'
-import { createTerminal } from '../terminal.js'
+import { createTerminal, type Terminal } from '../terminal.js'
 
 const protocols = ['global-time', 'leave-last-out', 'random', 'new-items'] as const
 const DEFAULT_AT = { 'global-time': 10, 'leave-last-out': 10, random: 10, 'new-items': 20 } as const

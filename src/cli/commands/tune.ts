@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
 import { createRandom } from '../../domain/random.js'
-import { type BeforeTest, beforeTest } from '../../evaluation/before-test.js'
-import type { Protocol } from '../../evaluation/splits.js'
+import { type BeforeTest, beforeTest, type SearchedProtocol } from '../../evaluation/before-test.js'
 import type { Catalogue } from '../../features/catalogue.js'
 import { packageVersion } from '../../http/package-version.js'
 import { type TuningProgress, tune } from '../../jobs/tune.js'
@@ -22,7 +21,7 @@ const DEFAULT_TRIALS = 27
 
 interface TuneCommandOptions extends CommonOptions {
   readonly from?: string
-  readonly protocol: Protocol
+  readonly protocol: SearchedProtocol
   readonly plan?: string
   readonly budget?: number
   readonly trials?: number
