@@ -1,10 +1,10 @@
 import { UndirectedGraph } from 'graphology'
-import louvainModule from 'graphology-communities-louvain'
+import louvainModule, { type LouvainOptions } from 'graphology-communities-louvain'
 import type { Random } from '../domain/random.js'
 import { type ContentGraph, edgeKinds } from './content-graph.js'
 
-/** The package's types speak of a default export; what it exports is the function itself. */
-const louvain = louvainModule as unknown as typeof louvainModule.default
+/** What the package exports is the function itself; its types say so under some settings of the compiler only. */
+const louvain = louvainModule as unknown as (graph: UndirectedGraph, options: LouvainOptions) => Readonly<Record<string, number>>
 
 /** Of each item, this many strongest ties are looked at: more of them cost time and blur the borders. */
 const TIES = 15
