@@ -1,6 +1,7 @@
 import { als } from './als.js'
 import { ease } from './ease.js'
 import { easeSparse } from './ease-sparse.js'
+import { graphWalk } from './graph-walk.js'
 import { itemKnn } from './item-knn.js'
 import type { Algorithm } from './model.js'
 import { nextItem } from './next-item.js'
@@ -9,10 +10,20 @@ import { randomWalk } from './random-walk.js'
 import { transitions } from './transitions.js'
 import { userKnn } from './user-knn.js'
 
+const all: readonly Algorithm<never>[] = [
+  popularity,
+  ease,
+  transitions,
+  nextItem,
+  als,
+  itemKnn,
+  userKnn,
+  randomWalk,
+  easeSparse,
+  graphWalk,
+]
+
 /** Every algorithm, by the name that plans and artifacts use. */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
-  [popularity, ease, transitions, nextItem, als, itemKnn, userKnn, randomWalk, easeSparse].map((algorithm) => [
-    algorithm.name,
-    algorithm as Algorithm,
-  ]),
+  all.map((algorithm) => [algorithm.name, algorithm as unknown as Algorithm]),
 )
