@@ -1,5 +1,6 @@
 import { als } from './als.js'
 import { ease } from './ease.js'
+import { gatedRecurrence } from './gated-recurrence.js'
 import type { Algorithm } from './model.js'
 import { nextItem } from './next-item.js'
 import { popularity } from './popularity.js'
@@ -7,5 +8,5 @@ import { transitions } from './transitions.js'
 
 /** Every algorithm, by the name that plans and artifacts use. */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
-  [popularity, ease, transitions, nextItem, als].map((algorithm) => [algorithm.name, algorithm as Algorithm]),
+  [popularity, ease, transitions, nextItem, als, gatedRecurrence].map((algorithm) => [algorithm.name, algorithm as Algorithm]),
 )

@@ -33,6 +33,8 @@ export interface TrainingRun {
   readonly random: Random
   /** What is known of the items. Its rows are its own: a dataset's row r is the item numbered `data.itemNos[r]`, see `rowOf`. */
   readonly catalogue: Catalogue
+  /** The model of the same name and algorithm trained before, if any: to begin from. Part of what decides the bytes, like the seed. */
+  readonly previous?: Artifact
   /** Says how far it is, 0–1, and throws TRAINING_ABORTED when asked to stop. Call it at least once a second. */
   readonly checkpoint: (done: number) => void
 }
@@ -42,6 +44,8 @@ export interface Algorithm<Options extends object = object> {
   readonly defaults: Options
   /** Whether it has something to say of items without events, and so is given them too. Default: it is not. */
   readonly coversAll?: boolean
+  /** Whether it can begin from the model before it, and so is given it. Default: it begins anew; a closed form has no use for a start. */
+  readonly startsWarm?: boolean
   train(data: Dataset, options: Options, run: TrainingRun): Model
   /** Throws ARTIFACT_CORRUPT when arrays are missing or have the wrong length. */
   restore(artifact: Artifact, kernels: Kernels): Model
