@@ -52,6 +52,7 @@ export function createSampler(frequency: ArrayLike<number>, wanted: number, expo
 
 /** In proportion to the weights, at most 1 each, `count` together. */
 function chancesOf(weights: Float64Array, count: number): Float64Array {
+  if (count === weights.length) return weights.map(() => 1)
   const chance = new Float64Array(weights.length)
   let rest = count
   let open = Array.from(weights.keys())
