@@ -56,6 +56,15 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
+/** A number within bounds, or a usage error that names them. */
+export function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (text.trim() !== '' && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
+  }
+}
+
 /** Aborts on Ctrl-C or a request to stop; a second one ends the process at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()

@@ -6,16 +6,18 @@ import { assert } from '../domain/errors.js'
 import type { Random } from '../domain/random.js'
 import { type Difference, differenceOf, holm, type Interval, intervalOf, resampleMeans, type UserColumn } from './bootstrap.js'
 import type { MeasuredColumn } from './measure.js'
-import { coverage, coverageCard, type Exposures, gini, giniCard } from './metrics/index.js'
+import { coverage, coverageCard, type Exposures, gini, giniCard, rankingMetrics } from './metrics/index.js'
 import type { Slice } from './slices.js'
 import type { Tasks } from './tasks.js'
 import { type Average, userColumn } from './user-columns.js'
 
-/** One model or plan, measured on both folds. */
+/** A single model, a plan that blends several, a model of another program, or what chance reaches. */
+export type RowKind = 'model' | 'plan' | 'peer' | 'baseline'
+
+/** One line of the table, measured on both folds. */
 export interface MeasuredRow {
   readonly name: string
-  /** A single model, or a plan that blends several. */
-  readonly kind: 'model' | 'plan'
+  readonly kind: RowKind
   /** tasks × columns, as `Measure.measure` wrote them. */
   readonly validation: Float64Array
   readonly test: Float64Array
@@ -47,11 +49,13 @@ export interface AdjustedDifference extends Difference {
 
 export interface ComparedRow {
   readonly name: string
-  readonly kind: 'model' | 'plan'
+  readonly kind: RowKind
   /** The headline metric on validation: what the choice was made by. */
   readonly validation: number
   /** By column name, on the test. `low` and `high` are NaN for counts over all lists (coverage, Gini), which users do not average. */
   readonly metrics: Readonly<Record<string, Interval>>
+  /** The ranking metrics at the headline's cut-off again, averaged the other way: over questions where `metrics` averages over users. */
+  readonly otherAverage: Readonly<Record<string, Interval>>
   /** The headline metric on each slice of the test, by slice name. NaN where the slice is empty. */
   readonly slices: Readonly<Record<string, Interval>>
   /** The headline metric above that of the reference row. Undefined on the reference itself, and without one. */
@@ -65,7 +69,7 @@ export interface Comparison {
   readonly metric: string
   /** The row that is best on validation. */
   readonly chosen: string
-  /** The single model that is best on validation: what the others are compared with. Undefined when there is none. */
+  /** The single model, ours or a peer's, that is best on validation: what the others are compared with. Undefined when there is none. */
   readonly reference: string | undefined
   readonly rows: readonly ComparedRow[]
 }
@@ -79,15 +83,18 @@ export function compare(
   assert(rows.length > 0, 'rows to compare')
   const metric = `ndcg@${at}`
   const validation = rows.map((row) => meanOf(columnNamed(folds.validation, row.validation, metric, average)))
-  const chosen = bestOf(validation, () => true)
-  const reference = bestOf(validation, (row) => rows[row].kind === 'model')
+  const chosen = bestOf(validation, (row) => rows[row].kind !== 'baseline')
+  const reference = bestOf(validation, (row) => rows[row].kind === 'model' || rows[row].kind === 'peer')
 
   // One bootstrap for everything: the same draws of users for every metric and slice of every row.
   const names = folds.test.columns.filter(({ slice }) => slice === undefined).map(({ name }) => name)
-  const width = names.length + folds.test.slices.length
+  const again = rankingNames(folds.test, at)
+  const width = names.length + folds.test.slices.length + again.length
+  const otherWay = average === 'users' ? 'events' : 'users'
   const columns = rows.flatMap((row) => [
     ...names.map((name) => columnNamed(folds.test, row.test, name, average)),
     ...folds.test.slices.map((slice) => sliceColumn(folds.test, row.test, metric, slice, average)),
+    ...again.map((name) => columnNamed(folds.test, row.test, name, otherWay)),
   ])
   const resampled = resampleMeans(columns, { random, draws })
   const headline = (row: number): number => row * width + names.indexOf(metric)
@@ -111,11 +118,18 @@ export function compare(
         names.length,
         folds.test.slices.map((slice) => slice.name),
       ),
+      otherAverage: intervals(row, names.length + folds.test.slices.length, again),
       difference: differences[row],
       trainSeconds,
       peakMemoryMb,
     })),
   }
+}
+
+/** The metrics of a ranked list against its targets, at one cut-off. */
+function rankingNames({ columns }: MeasuredFold, at: number): string[] {
+  const isRanking = new Set(rankingMetrics.map((metric) => `${metric.name}@${at}`))
+  return columns.filter(({ name, slice }) => slice === undefined && isRanking.has(name)).map(({ name }) => name)
 }
 
 /** The highest of the eligible rows, −1 when none is. A row whose mean is unknown never wins. */

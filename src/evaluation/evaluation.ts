@@ -1,4 +1,4 @@
-import type { Comparison } from './compare.js'
+import type { Comparison, RowKind } from './compare.js'
 import type { MeasuredColumn } from './measure.js'
 import { coverageCard, giniCard, type MetricCard } from './metrics/index.js'
 import type { Slice } from './slices.js'
@@ -19,6 +19,8 @@ export interface Evaluation extends Comparison {
   readonly seed: number | string
   readonly at: number
   readonly average: Average
+  /** Rows that could not be measured, e.g. a program that is not installed, and why. */
+  readonly absent: readonly { readonly name: string; readonly kind: RowKind; readonly note: string }[]
   readonly questions: { readonly validation: Questions; readonly test: Questions }
   readonly slices: readonly Pick<Slice, 'name' | 'definition' | 'of' | 'share' | 'users'>[]
   readonly cards: readonly MetricCard[]

@@ -10,7 +10,8 @@ import { targetsOf } from './tasks.js'
  *   - nothing in `train`, of anybody, is at or after the fold's cut day, and no question is asked before it;
  *   - a user's training entries are entries of that user in `dataset`, in their order, without the fold's targets, and, where
  *     time is kept in order, all before the user's first target;
- *   - a history belongs to its user, ends before its target (or, shuffled, leaves it out) and is never later than the question.
+ *   - a history belongs to its user, ends before its target (or, shuffled, leaves it out) and is never later than the question;
+ *   - where items are withheld, no event on one is in `train` or in a history.
  *
  * O(entries + tasks).
  */
@@ -25,6 +26,15 @@ export function assertNoLeak(fold: Fold, dataset: Dataset): void {
   const firstTarget = firstTargets(fold, dataset)
   for (let user = 0; user < dataset.userCount; user++) assertTrainIsPartOfPast(fold, dataset, user, targets, firstTarget[user])
   assertTasks(fold, dataset)
+  assertWithheld(fold, dataset)
+}
+
+function assertWithheld({ withheld, train, tasks }: Fold, dataset: Dataset): void {
+  if (withheld === undefined) return
+  const trained = train.items.find((item) => has(withheld, item))
+  assert(trained === undefined, () => `leak: item ${trained} is withheld, but has an event in train`)
+  const known = tasks.history.find((entry) => has(withheld, dataset.items[entry]))
+  assert(known === undefined, () => `leak: entry ${known} of a history is on an item that is withheld`)
 }
 
 /** Greedy matching decides "is a subsequence" exactly. */

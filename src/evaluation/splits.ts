@@ -1,6 +1,7 @@
 /**
- * Which events models learn from, which choose among them, and which judge the choice: three protocols, each a pure function
- * from a dataset to two folds. Options, blends and rankers are chosen on `validation`; `test` is read once, at the end.
+ * Which events models learn from, which choose among them, and which judge the choice: each protocol is a pure function from a
+ * dataset to two folds. Options, blends and rankers are chosen on `validation`; `test` is read once, at the end. The protocol that
+ * withholds items instead of events is in new-items.ts; `splitBy` in protocols.ts picks one by its name.
  */
 import { SonaError } from '../domain/errors.js'
 import type { Random } from '../domain/random.js'
@@ -9,7 +10,7 @@ import { type Bitmap, clear, create, fill, has, set } from '../math/bitmap.js'
 import { cutDataset } from './cut-dataset.js'
 import { createTasks, type Question, type Tasks } from './tasks.js'
 
-export type Protocol = 'leave-last-out' | 'global-time' | 'random'
+export type Protocol = 'leave-last-out' | 'global-time' | 'random' | 'new-items'
 
 /** One round of training and asking. */
 export interface Fold {
@@ -22,6 +23,8 @@ export interface Fold {
   readonly order: 'past-to-future' | 'shuffled'
   /** Targets that were not asked for because the user's history had the item already. */
   readonly repeatsLeftOut: number
+  /** A set of item rows: what models must know by its description only. No event on them is in `train` or in a history. */
+  readonly withheld?: Bitmap
 }
 
 export interface Split {
@@ -34,6 +37,9 @@ export interface Split {
 
 /** `left-out` where people rarely take an item twice (films): a repeated target is not asked for. `kept` where they do (music). */
 export type Repeats = 'left-out' | 'kept'
+
+/** What share of the entries lies where, unless options say otherwise. */
+export const defaultShares = { beforeValidation: 0.8, beforeTest: 0.9, known: 0.75 } as const
 
 export interface LeaveLastOutOptions {
   readonly repeats?: Repeats
@@ -85,11 +91,12 @@ export interface GlobalTimeOptions {
  * everything that the user did before it ("successive next events"). Entries at exactly a cut belong to the later period.
  */
 export function globalTime(dataset: Dataset, options: GlobalTimeOptions = {}): Split {
-  const { validationQuantile = 0.8, testQuantile = 0.9, repeats = 'left-out' } = options
-  const sorted = dataset.days.slice().sort()
-  const quantile = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-  const validationDay = quantile(validationQuantile)
-  const testDay = quantile(testQuantile)
+  const {
+    validationQuantile = defaultShares.beforeValidation,
+    testQuantile = defaultShares.beforeTest,
+    repeats = 'left-out',
+  } = options
+  const [validationDay, testDay] = dayQuantiles(dataset, [validationQuantile, testQuantile])
   const fold = (from: number, until: number): Fold => ({
     train: cutDataset(dataset, entriesBefore(dataset, from), from),
     ...successiveTasks(dataset, (entry) => dataset.days[entry] >= from && dataset.days[entry] < until, repeats),
@@ -119,7 +126,10 @@ export interface RandomOptions {
  * A random share of each user's entries is training and history at once, the others are the targets of one question. For the
  * validation fold the training part is split again in the same way.
  */
-export function random(dataset: Dataset, { share = 0.75, random: chance, repeats = 'left-out' }: RandomOptions): Split {
+export function random(
+  dataset: Dataset,
+  { share = defaultShares.known, random: chance, repeats = 'left-out' }: RandomOptions,
+): Split {
   const known = drawShare(dataset, allEntries(dataset), share, chance.fork('test'))
   const knownInValidation = drawShare(dataset, known, share, chance.fork('validation'))
   const percent = `${Math.round(100 * share)}/${Math.round(100 * (1 - share))}`
@@ -134,7 +144,7 @@ export function random(dataset: Dataset, { share = 0.75, random: chance, repeats
 }
 
 /** A task for each entry that is a target, with everything of its user before it as history. */
-function successiveTasks(
+export function successiveTasks(
   dataset: Dataset,
   isTarget: (entry: number, user: number) => boolean,
   repeats: Repeats,
@@ -156,8 +166,9 @@ function successiveTasks(
 }
 
 /** One task per user: `known` is training and history, the rest of `all` the targets. Asked on the day of the last known entry. */
-function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Repeats): Fold {
+export function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Repeats): Fold {
   const train = cutDataset(dataset, known, dataset.asOfDay)
+  const newest = dataset.days.reduce((latest, day) => Math.max(latest, day), 0)
   const questions: Question[] = []
   const lastUserOf = new Int32Array(dataset.itemCount).fill(-1)
   let repeatsLeftOut = 0
@@ -172,7 +183,7 @@ function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Rep
       if (isKnown) repeatsLeftOut++
       else targetEntries.push(entry)
     }
-    const day = historyEnd > historyStart ? train.days[historyEnd - 1] : dataset.asOfDay
+    const day = historyEnd > historyStart ? train.days[historyEnd - 1] : newest
     if (targetEntries.length > 0) questions.push({ user, day, historyStart, historyEnd, targetEntries })
   }
   const tasks = createTasks(dataset, positionsIn(known), questions)
@@ -180,7 +191,7 @@ function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repeats: Rep
 }
 
 /** round(share · n) of each user's n entries in `from`, drawn without replacement. */
-function drawShare(dataset: Dataset, from: Bitmap, share: number, chance: Random): Bitmap {
+export function drawShare(dataset: Dataset, from: Bitmap, share: number, chance: Random): Bitmap {
   const drawn = create(dataset.items.length)
   for (let user = 0; user < dataset.userCount; user++) {
     const entries: number[] = []
@@ -195,13 +206,19 @@ function drawShare(dataset: Dataset, from: Bitmap, share: number, chance: Random
   return drawn
 }
 
-function entriesBefore(dataset: Dataset, day: number): Bitmap {
+/** The days before which these shares of all entries lie. */
+export function dayQuantiles(dataset: Dataset, shares: readonly number[]): number[] {
+  const sorted = dataset.days.slice().sort()
+  return shares.map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))])
+}
+
+export function entriesBefore(dataset: Dataset, day: number): Bitmap {
   const before = create(dataset.items.length)
   for (let entry = 0; entry < dataset.days.length; entry++) if (dataset.days[entry] < day) set(before, entry)
   return before
 }
 
-function allEntries(dataset: Dataset): Bitmap {
+export function allEntries(dataset: Dataset): Bitmap {
   const all = create(dataset.items.length)
   fill(all)
   return all
@@ -215,7 +232,8 @@ function positionsIn(entries: Bitmap): Uint32Array {
   return positions.subarray(0, length)
 }
 
-function checked(split: Split): Split {
+/** The split, or EMPTY_CATALOGUE when it leaves nothing to ask. */
+export function checked(split: Split): Split {
   if (split.validation.tasks.count > 0 && split.test.tasks.count > 0) return split
   throw new SonaError(
     'EMPTY_CATALOGUE',

@@ -5,11 +5,18 @@ import type { Dataset } from './dataset.js'
  * against forgery. 16 hexadecimal digits; some milliseconds for a million entries.
  */
 export function fingerprintOf(data: Omit<Dataset, 'fingerprint'>): string {
+  const sizes = new Float64Array([data.userCount, data.itemCount, data.asOfDay])
+  return fingerprintOfArrays([sizes, data.start, data.items, data.engagement, data.days, data.itemNos])
+}
+
+/** The same for any arrays in a fixed order: equal content and lengths, equal name. */
+export function fingerprintOfArrays(arrays: Iterable<Numbers>): string {
   const hash = createHash()
-  hash.add(new Uint32Array(new Float64Array([data.userCount, data.itemCount, data.asOfDay]).buffer))
-  for (const array of [data.start, data.items, data.engagement, data.days, data.itemNos]) hash.add(wordsOf(array))
+  for (const array of arrays) hash.add(wordsOf(array))
   return hash.digest()
 }
+
+type Numbers = Uint32Array | Int32Array | Float32Array | Float64Array
 
 /** Two lanes of multiply-and-xor over 32-bit words, with different primes; the finish is MurmurHash3's. */
 function createHash(): { add(words: Uint32Array): void; digest(): string } {
@@ -38,6 +45,6 @@ function createHash(): { add(words: Uint32Array): void; digest(): string } {
   }
 }
 
-function wordsOf(array: Uint32Array | Int32Array | Float32Array | Float64Array): Uint32Array {
+function wordsOf(array: Numbers): Uint32Array {
   return new Uint32Array(array.buffer, array.byteOffset, array.byteLength / 4)
 }

@@ -7,6 +7,7 @@ import type { Dataset } from '../features/dataset.js'
 import { createDatasetBuilder, type DatasetBuilder } from '../features/dataset-builder.js'
 import { engagementOf } from '../features/engagement.js'
 import { type Feed, isRejected, type Rows } from '../formats/feed.js'
+import type { Metadata } from '../formats/metadata.js'
 import type { EventColumns, Store } from '../storage/store.js'
 
 /** Everything there is to learn from: the catalogue, and who did what in rows of it. */
@@ -51,8 +52,14 @@ function addColumns(builder: DatasetBuilder, columns: EventColumns, catalogue: C
 /**
  * Reads items and events out of files, without a store between. Where the files hold no items, those that events name stand in,
  * with nothing known of them. Rows that cannot be used are counted.
+ *
+ * @param metadata what to add to items, the first with the first word
  */
-export async function corpusFromFeed(feed: Feed, now: number): Promise<Corpus & { readonly rejectedRows: number }> {
+export async function corpusFromFeed(
+  feed: Feed,
+  now: number,
+  metadata: readonly Metadata[] = [],
+): Promise<Corpus & { readonly rejectedRows: number }> {
   let rejectedRows = 0
   async function* values<T>(rows: Rows<T> | undefined): AsyncGenerator<T> {
     if (rows === undefined) return
@@ -65,7 +72,7 @@ export async function corpusFromFeed(feed: Feed, now: number): Promise<Corpus & 
   }
 
   const byId = new Map<ItemId, Item>()
-  if (feed.items !== undefined) for await (const item of values(feed.items())) byId.set(item.itemId, item)
+  if (feed.items !== undefined) for await (const item of values(feed.items())) byId.set(item.itemId, enriched(item, metadata))
   else for await (const { itemId } of values(feed.events?.())) byId.set(itemId, namelessItem(itemId))
   rejectedRows = 0
   const items = [...byId.values()].map((item, at): NumberedItem => ({ itemNo: itemNo(at), item }))
@@ -82,6 +89,10 @@ export async function corpusFromFeed(feed: Feed, now: number): Promise<Corpus & 
     builder.add(ordinalOf(ordinals, event.userId), row, engagement, event.occurredAt / MS_PER_DAY)
   }
   return { items, catalogue, dataset: builder.build({ asOfDay: now / MS_PER_DAY }), rejectedRows }
+}
+
+function enriched(item: Item, metadata: readonly Metadata[]): Item {
+  return metadata.reduce((known, collection) => collection.enrich(known) ?? known, item)
 }
 
 function namelessItem(itemId: ItemId): Item {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Interval } from '../evaluation/bootstrap.js'
+import type { RowKind } from '../evaluation/compare.js'
 import type { Evaluation } from '../evaluation/evaluation.js'
 import { evaluationPage } from './evaluation-report/page.js'
 
@@ -18,12 +19,19 @@ export interface EvaluationJson {
   readonly seed: number | string
   /** The row that validation picked. */
   readonly chosen: string
+  /** How the questions of a user became one number in `metrics`. */
+  readonly average: Evaluation['average']
   readonly rows: readonly {
     readonly name: string
+    readonly kind: RowKind
     readonly metrics: Readonly<Record<string, JsonInterval>>
-    readonly trainSeconds: number
-    readonly peakMemoryMb: number
+    /** The ranking metrics averaged the other way: `events` where `average` is `users`, and the reverse. */
+    readonly otherAverage: Readonly<Record<string, JsonInterval>>
+    readonly trainSeconds: number | null
+    readonly peakMemoryMb: number | null
   }[]
+  /** Rows that could not be measured, and why. */
+  readonly absent: Evaluation['absent']
 }
 
 /** `low` and `high` bound 95 %. Null: not known, or a count over all lists, which has no interval. */
@@ -33,7 +41,8 @@ export interface JsonInterval {
   readonly high: number | null
 }
 
-export function evaluationJson({ data, protocol, users, items, events, seed, chosen, rows }: Evaluation): EvaluationJson {
+export function evaluationJson(evaluation: Evaluation): EvaluationJson {
+  const { data, protocol, users, items, events, seed, chosen, average, rows, absent } = evaluation
   return {
     data,
     protocol,
@@ -42,18 +51,30 @@ export function evaluationJson({ data, protocol, users, items, events, seed, cho
     events,
     seed,
     chosen,
-    rows: rows.map(({ name, metrics, trainSeconds, peakMemoryMb }) => ({
+    average,
+    rows: rows.map(({ name, kind, metrics, otherAverage, trainSeconds, peakMemoryMb }) => ({
       name,
-      metrics: Object.fromEntries(Object.entries(metrics).map(([metric, interval]) => [metric, jsonInterval(interval)])),
-      trainSeconds,
-      peakMemoryMb,
+      kind,
+      metrics: jsonIntervals(metrics),
+      otherAverage: jsonIntervals(otherAverage),
+      trainSeconds: known(trainSeconds),
+      peakMemoryMb: known(peakMemoryMb),
     })),
+    absent,
   }
 }
 
-function jsonInterval({ mean, low, high }: Interval): JsonInterval {
-  const known = (number: number): number | null => (Number.isFinite(number) ? number : null)
-  return { mean: known(mean), low: known(low), high: known(high) }
+function jsonIntervals(metrics: Readonly<Record<string, Interval>>): Record<string, JsonInterval> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([metric, { mean, low, high }]) => [
+      metric,
+      { mean: known(mean), low: known(low), high: known(high) },
+    ]),
+  )
+}
+
+function known(number: number): number | null {
+  return Number.isFinite(number) ? number : null
 }
 
 /** The page as one string of HTML: data, styles, Observable Plot and D3 are inside, nothing is fetched when it is opened. */

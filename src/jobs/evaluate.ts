@@ -4,24 +4,28 @@ import { createGeneration } from '../engine/generation.js'
 import { placeArtifact } from '../engine/place-artifact.js'
 import { compare, type MeasuredRow } from '../evaluation/compare.js'
 import { cardsOf, type Evaluation, questionsOf } from '../evaluation/evaluation.js'
-import { assertNoLeak } from '../evaluation/leakage.js'
 import { createMeasure, type MeasuredColumn, type MeasureOptions } from '../evaluation/measure.js'
 import { countExposures } from '../evaluation/metrics/index.js'
+import type { SplitOptions } from '../evaluation/protocols.js'
 import { slicesOf } from '../evaluation/slices.js'
-import { type Fold, globalTime, leaveLastOut, type Protocol, random, type Split } from '../evaluation/splits.js'
-import type { Dataset } from '../features/dataset.js'
+import type { Fold, Protocol } from '../evaluation/splits.js'
+import type { Average } from '../evaluation/user-columns.js'
 import { createArena } from '../math/memory.js'
 import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../pipeline/train.js'
 import { startThread } from '../threads/start.js'
+import { createAmongNew } from './among-new.js'
 import type { Corpus } from './corpus.js'
 import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
+import { evaluationSplit } from './evaluation-split.js'
 import type { EvaluationApi } from './evaluation-thread.js'
+import { randomRow } from './random-row.js'
+import { judgeRanked, type RankedFile } from './ranked-lists.js'
 import { type TrainedModel, trainModels } from './train.js'
 
 /** One line of the table: a plan, and whether it blends or is one model alone. */
 export interface EvaluationRow {
-  readonly kind: MeasuredRow['kind']
+  readonly kind: 'model' | 'plan'
   readonly plan: PlanSpec
 }
 
@@ -32,6 +36,12 @@ export interface EvaluateOptions {
   readonly command: string
   readonly versions: Readonly<Record<string, string>>
   readonly protocol: Protocol
+  /** What differs from the protocol's defaults. */
+  readonly split?: Omit<SplitOptions, 'protocol' | 'seed'>
+  /** Lists that other programs wrote for this split, one row each. */
+  readonly ranked?: readonly RankedFile[]
+  /** How the questions of a user become one number. Default: `users`. */
+  readonly average?: Average
   readonly rows: readonly EvaluationRow[]
   readonly at: number
   readonly seed: number
@@ -51,50 +61,55 @@ const SPARE_PLACES = 2 // beyond the cut-off, so that a tie across it is seen
  * Any number of threads gives the same bytes.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { corpus, protocol, at, seed } = options
+  const { corpus, protocol, at, seed, average = 'users' } = options
   const rows = withDistinctModels(options.rows)
   const { dataset } = corpus
-  if (dataset.items.length === 0)
-    throw new SonaError('EMPTY_CATALOGUE', 'There are no events to evaluate on. Run `sona import` first.')
-  const split = splitBy(protocol, dataset, seed)
-  for (const fold of [split.validation, split.test]) {
-    if (fold.tasks.count === 0)
-      throw new SonaError('EMPTY_CATALOGUE', `There are too few events for ${protocol}: it leaves no question to ask.`)
-    assertNoLeak(fold, dataset)
-  }
+  const split = evaluationSplit(corpus, { ...options.split, protocol, seed })
   const slices = slicesOf(split.test, dataset)
   const measure: MeasureOptions = { at, recallAt: [20, 50, 100], slices, genres: corpus.catalogue.labels.genres }
+  const measures = { validation: { ...measure, slices: [] }, test: measure }
+  // Before the models are trained: a file that is refused should not cost an hour first.
+  const others = await judgeRanked(options.ranked ?? [], { ...options, dataset, split, measure: measures })
 
   const asked = { ...options, rows }
   const forValidation = await trainOn(split.validation, asked)
-  const validation = await measureFold(split.validation, forValidation, { ...measure, slices: [] }, asked)
+  const validation = await measureFold(split.validation, forValidation, measures.validation, asked)
   const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
   const forTest = isSameTraining ? forValidation : await trainOn(split.test, asked)
   const test = await measureFold(split.test, forTest, measure, asked)
+  const amongNew = await createAmongNew(split.test, dataset, at, (some, exclude) =>
+    measureFold(split.test, forTest, some, asked, exclude),
+  )
 
-  const columns = test.columns
   const measured = rows.map(({ kind, plan }, row): MeasuredRow => {
     const models = forTest.filter(({ model }) => plan.sources.some((source) => source.model === model))
     return {
       name: plan.name,
       kind,
       validation: validation.valuesOf(row),
-      test: test.valuesOf(row),
+      test: amongNew.beside(test.valuesOf(row), amongNew.valuesOf(row)),
       exposures: test.exposuresOf(row, corpus.catalogue.count),
       trainSeconds: models.reduce((sum, { seconds }) => sum + seconds, 0),
       peakMemoryMb: Math.max(0, ...models.map(({ peakMemoryMb }) => peakMemoryMb)),
     }
   })
+  const chance = split.protocol === 'new-items' ? [randomRow(split, dataset, measures, createRandom(`${seed}/random`))] : []
+  for (const row of [...others.rows, ...chance]) {
+    const among = row.kind === 'baseline' ? amongNew.ofChance(createRandom(`${seed}/random/among`)) : amongNew.unknown
+    measured.push({ ...row, test: amongNew.beside(row.test, among) })
+  }
+  const columns = [...test.columns, ...amongNew.columns]
   const comparison = compare(
     {
       validation: { tasks: split.validation.tasks, columns: validation.columns },
       test: { tasks: split.test.tasks, columns, slices },
     },
     measured,
-    { random: createRandom(`${seed}/bootstrap`), at },
+    { random: createRandom(`${seed}/bootstrap`), at, average },
   )
   return {
     ...comparison,
+    absent: others.absent,
     data: options.data,
     protocol,
     note: split.note,
@@ -103,7 +118,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     events: dataset.items.length,
     seed,
     at,
-    average: 'users',
+    average,
     questions: questionsOf(split),
     slices: slices.map(({ name, definition, of, share, users }) => ({ name, definition, of, share, users })),
     cards: cardsOf(columns),
@@ -132,17 +147,6 @@ function withDistinctModels(rows: readonly EvaluationRow[]): readonly Evaluation
     const sources = plan.sources.map((source) => ({ ...source, model: renamed.get(source.model) ?? source.model }))
     return { kind, plan: { ...plan, sources, models } }
   })
-}
-
-function splitBy(protocol: Protocol, dataset: Dataset, seed: number): Split {
-  switch (protocol) {
-    case 'leave-last-out':
-      return leaveLastOut(dataset)
-    case 'global-time':
-      return globalTime(dataset)
-    case 'random':
-      return random(dataset, { random: createRandom(`${seed}/split`) })
-  }
 }
 
 /** Every model that a row reads, trained on the fold's past. */
@@ -178,6 +182,7 @@ async function measureFold(
   trained: readonly TrainedModel[],
   measure: MeasureOptions,
   options: EvaluateOptions,
+  exclude: readonly number[] = [],
 ): Promise<FoldResult> {
   const { corpus, threads, rows } = options
   const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
@@ -193,6 +198,7 @@ async function measureFold(
     fold,
     dataset: corpus.dataset,
     measure,
+    exclude,
     count: Math.max(measure.at, ...(measure.recallAt ?? [])) + SPARE_PLACES,
     historyLimit: options.historyLimit ?? 1_000,
     results: {

@@ -14,6 +14,8 @@ export interface EvaluationInit {
   /** The full dataset, whose rows are those of the generation's catalogue. */
   readonly dataset: Dataset
   readonly measure: MeasureOptions
+  /** Rows that are never ranked, whoever asks. */
+  readonly exclude: readonly number[]
   /** Items asked for: the deepest cut-off and a little more, so that a tie across it is seen. */
   readonly count: number
   /** Most entries of a history that ranking looks at, as at serving. */

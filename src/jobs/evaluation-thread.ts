@@ -1,17 +1,12 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
-import { MS_PER_DAY } from '../domain/time.js'
-import { noTraits } from '../domain/user.js'
 import { openGeneration } from '../engine/generation.js'
 import { createMeasure } from '../evaluation/measure.js'
-import { historyOf } from '../evaluation/tasks.js'
-import type { History } from '../features/history.js'
-import type { Arena } from '../math/memory.js'
 import { createPlan } from '../pipeline/plan.js'
 import { recommend } from '../pipeline/recommend.js'
 import { serveThread } from '../threads/serve.js'
-import { createWorld, unlimited } from '../world/visit.js'
 import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
+import { worldOfTask } from './task-world.js'
 
 export type EvaluationApi = ReturnType<typeof evaluationApi>
 
@@ -22,22 +17,11 @@ function evaluationApi(init: EvaluationInit) {
   const plans = init.plans.map(createPlan)
   const measure = createMeasure(fold, dataset, init.measure)
   const width = measure.columns.length
-  const query: Query = { count: init.count, context: {}, kinds: [], exclude: [], reasons: false }
+  const asked = { dataset, tasks: fold.tasks, historyLimit: init.historyLimit }
+  const query: Query = { count: init.count, context: {}, kinds: [], exclude: init.exclude.map(itemIndex), reasons: false }
 
   function answerTask(task: number): void {
-    const past = historyOf(dataset, fold.tasks, task)
-    const world = createWorld(
-      query,
-      snapshot(),
-      {
-        now: fold.tasks.days[task] * MS_PER_DAY,
-        traits: noTraits,
-        history: placed(past, init.historyLimit, arena),
-        seen: past.items,
-      },
-      unlimited,
-      kernels,
-    )
+    const world = worldOfTask(asked, task, query, snapshot(), kernels)
     // One world for all plans: what one plan has had scored, the next one finds in the memo.
     plans.forEach((plan, at) => {
       const { items } = recommend(query, plan, world)
@@ -63,17 +47,6 @@ function evaluationApi(init: EvaluationInit) {
       }
     },
   }
-}
-
-/** The newest entries, in the kernels' memory. */
-function placed(history: History, limit: number, arena: Arena): History {
-  const first = Math.max(0, history.items.length - limit)
-  const length = history.items.length - first
-  const copy = { items: arena.u32(length), engagement: arena.f32(length), ageDays: arena.f32(length) }
-  copy.items.set(history.items.subarray(first))
-  copy.engagement.set(history.engagement.subarray(first))
-  copy.ageDays.set(history.ageDays.subarray(first))
-  return copy
 }
 
 serveThread(evaluationApi)

@@ -79,6 +79,12 @@ export function checked(kernels: Kernels): Kernels {
       assertAls(arena, args)
       kernels.alsSolveRows(args)
     },
+
+    alsImproveRows(args, steps) {
+      assertAls(arena, args)
+      assert(Number.isInteger(steps) && steps > 0, 'at least one step')
+      kernels.alsImproveRows(args, steps)
+    },
   }
 }
 
@@ -94,5 +100,5 @@ function assertAls(arena: Arena, args: AlsHalfStep): void {
   assertLength('columns', columns, start[rows])
   assertLength('confidence', confidence, start[rows])
   for (let row = 0; row < rows; row++) assert(start[row] <= start[row + 1], 'start does not ascend')
-  assertBelow('columns', columns, rowsOf(fixed, factors))
+  assertBelow('columns', columns.subarray(start[0]), rowsOf(fixed, factors))
 }

@@ -24,20 +24,24 @@ interface KernelModule extends NeuralModule {
   solveCholesky(factor: number, n: number, b: number, m: number, scratch: number): void
   factorGram(fixed: number, rows: number, factors: number, out: number, scratch: number): void
   alsScratch(factors: number): number
-  alsSolveRows(
-    rows: number,
-    start: number,
-    columns: number,
-    confidence: number,
-    fixed: number,
-    gram: number,
-    out: number,
-    factors: number,
-    unobservedWeight: number,
-    regularization: number,
-    scratch: number,
-  ): number
+  alsSolveRows(...args: [...RowArguments, scratch: number]): number
+  improveScratch(factors: number): number
+  alsImproveRows(...args: [...RowArguments, steps: number, scratch: number]): number
 }
+
+/** Which rows, and all that `AlsHalfStep` says of them. */
+type RowArguments = [
+  rows: number,
+  start: number,
+  columns: number,
+  confidence: number,
+  fixed: number,
+  gram: number,
+  out: number,
+  factors: number,
+  unobservedWeight: number,
+  regularization: number,
+]
 
 const alsRowsPerCall = 32
 
@@ -61,7 +65,9 @@ export function wasmKernels(arena: Arena): Kernels {
   }
 
   function alsSolveRows(args: AlsHalfStep): void {
-    withScratch(wasm.alsScratch(args.factors), (scratch) => solveRows(wasm, args, scratch))
+    withScratch(wasm.alsScratch(args.factors), (scratch) => {
+      inParts(args, (...row) => wasm.alsSolveRows(...row, scratch))
+    })
   }
 
   return {
@@ -102,14 +108,21 @@ export function wasmKernels(arena: Arena): Kernels {
     },
 
     alsSolveRows,
+
+    alsImproveRows(args, steps) {
+      withScratch(wasm.improveScratch(args.factors), (scratch) => {
+        inParts(args, (...row) => wasm.alsImproveRows(...row, steps, scratch))
+      })
+    },
   }
 }
 
-function solveRows(wasm: KernelModule, args: AlsHalfStep, scratch: number): void {
+/** Runs `work` on some rows at a time; it returns −1, or the first of its rows whose system is not positive definite. */
+function inParts(args: AlsHalfStep, work: (...some: RowArguments) => number): void {
   const { start, columns, confidence, fixed, gram, out, factors, unobservedWeight, regularization } = args
   const rows = start.length - 1
   for (let row = 0; row < rows; row += alsRowsPerCall) {
-    const failed = wasm.alsSolveRows(
+    const failed = work(
       Math.min(alsRowsPerCall, rows - row),
       start.byteOffset + 4 * row,
       columns.byteOffset,
@@ -120,7 +133,6 @@ function solveRows(wasm: KernelModule, args: AlsHalfStep, scratch: number): void
       factors,
       unobservedWeight,
       regularization.byteOffset + 4 * row,
-      scratch,
     )
     if (failed >= 0) throw rowNotPositiveDefinite(row + failed)
   }

@@ -39,6 +39,8 @@ export const ease: Algorithm<EaseOptions> = {
 
   defaults: { regularization: 400, weight: 'one', maxBytes: 128 * 2 ** 20 },
 
+  space: { regularization: { from: 30, to: 3_000, scale: 'log' }, weight: { choices: ['one', 'engagement'] } },
+
   train(data, options, run) {
     const { kernels, checkpoint } = run
     checkpoint(0)

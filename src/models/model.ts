@@ -1,11 +1,12 @@
 import type { Random } from '../domain/random.js'
+import type { Tunable } from '../domain/tunable.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Artifact } from './artifact.js'
 
-/** Something that learned. Never changes; holds no user. */
+/** Something that learned. Never changes; holds no user, or nameless rows of them where its card says so (docs/adr/0009). */
 export interface Model {
   readonly algorithm: string
   /** Its rows: scores are written for items 0 … itemCount − 1. */
@@ -42,6 +43,10 @@ export interface TrainingRun {
 export interface Algorithm<Options extends object = object> {
   readonly name: string
   readonly defaults: Options
+  /** What `sona tune` tries for its options; those that are left out stay as they are. How a history fades is the plan's, and tuned there. */
+  readonly space?: Readonly<Partial<Record<keyof Options & string, Tunable>>>
+  /** The option that says how long it trains (sweeps, epochs): a first look at other options is had with a share of it. */
+  readonly effort?: keyof Options & string
   /** Whether it has something to say of items without events, and so is given them too. Default: it is not. */
   readonly coversAll?: boolean
   /** Whether it can begin from the model before it, and so is given it. Default: it begins anew; a closed form has no use for a start. */

@@ -54,6 +54,13 @@ export const nextItem: Algorithm<NextItemOptions> = {
     maxBytes: 128 * 2 ** 20,
   },
 
+  space: {
+    halfLifePositions: { from: 1, to: 20, scale: 'log' },
+    regularization: { from: 10, to: 2_000, scale: 'log' },
+    coOccurrence: { from: 0.02, to: 2, scale: 'log', or: 0 },
+    weight: { choices: ['one', 'engagement'] },
+  },
+
   train(data, options, run) {
     const { kernels, checkpoint } = run
     checkpoint(0)

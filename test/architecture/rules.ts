@@ -12,6 +12,7 @@ export const layers = [
   'rules',
   'pipeline',
   'evaluation',
+  'tuning',
   'simulation',
   // above: pure. below: effects.
   'contract',
@@ -34,7 +35,7 @@ const pure = new Set<string>(layers.slice(0, layers.indexOf('contract')))
  * one file has a folder of its own name beside it, which nobody else looks into.
  */
 const strategies: Readonly<Record<string, readonly string[]>> = {
-  models: ['model.ts', 'artifact.ts', 'index.ts'],
+  models: ['model.ts', 'artifact.ts', 'neighbour-model.ts', 'index.ts'],
   sources: ['source.ts', 'best-scored.ts', 'index.ts'],
   ranking: ['ranker.ts', 'order.ts', 'index.ts'],
   rules: ['rule.ts', 'index.ts'],

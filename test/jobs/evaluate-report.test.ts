@@ -29,6 +29,7 @@ const evaluation: Evaluation = {
   events: measured.dataset.items.length,
   seed: 1,
   at: 10,
+  absent: [{ name: 'other', kind: 'peer', note: 'it is not installed' }],
   average: 'users',
   questions: questionsOf(measured.split),
   slices: measured.test.slices,
@@ -40,10 +41,12 @@ const evaluation: Evaluation = {
 describe('the JSON document', () => {
   it('has the shape that scripts rely on, and survives being written', () => {
     const document = JSON.parse(JSON.stringify(evaluationJson(evaluation)))
-    expect(Object.keys(document)).toEqual(['data', 'protocol', 'users', 'items', 'events', 'seed', 'chosen', 'rows'])
+    const known = ['data', 'protocol', 'users', 'items', 'events', 'seed', 'chosen', 'average', 'rows', 'absent']
+    expect(Object.keys(document)).toEqual(known)
+    expect(document.absent).toEqual([{ name: 'other', kind: 'peer', note: 'it is not installed' }])
     expect(document.chosen).toBe('hybrid:weighted')
     for (const row of document.rows) {
-      expect(Object.keys(row)).toEqual(['name', 'metrics', 'trainSeconds', 'peakMemoryMb'])
+      expect(Object.keys(row)).toEqual(['name', 'kind', 'metrics', 'otherAverage', 'trainSeconds', 'peakMemoryMb'])
       const { mean, low, high } = row.metrics['ndcg@10']
       expect(low <= mean && mean <= high).toBe(true)
       expect(row.metrics['coverage@10']).toMatchObject({ low: null, high: null })
@@ -59,6 +62,10 @@ describe('the terminal table', () => {
     expect(lines[first]).toMatch(/^hybrid:weighted \* +0\.\d{4} +0\.\d{4} +\+0\.\d{4}/)
     expect(lines[first + 1]).toMatch(/^transitions/)
     expect(lines[first + 2]).toMatch(/^ease/)
+  })
+
+  it('has a line for a row that could not be measured', () => {
+    expect(lines).toContain('other: not measured: it is not installed')
   })
 
   it('prints the note, the formulas and the slices with their shares', () => {

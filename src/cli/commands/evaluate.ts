@@ -1,27 +1,38 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
 import type { Evaluation } from '../../evaluation/evaluation.js'
-import { openSource } from '../../formats/source.js'
+import type { Average } from '../../evaluation/user-columns.js'
 import { packageVersion } from '../../http/package-version.js'
-import { type Corpus, corpusFromFeed, corpusFromStore } from '../../jobs/corpus.js'
-import { type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
+import { type EvaluateOptions, type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
+import { evaluationSplit } from '../../jobs/evaluation-split.js'
+import type { RankedFile } from '../../jobs/ranked-lists.js'
+import { writeSplit } from '../../jobs/split-files.js'
 import { algorithms } from '../../models/index.js'
 import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
-import type { PlanSpec } from '../../pipeline/plan.js'
-import { type CommonOptions, command, interruption, openNamedStore, wholeNumber } from '../command.js'
+import { between, type CommonOptions, command, interruption, wholeNumber } from '../command.js'
+import { readPlan } from '../plan-file.js'
+import { readCorpus } from '../read-corpus.js'
 import { createTerminal, type Terminal } from '../terminal.js'
 
-const protocols = ['global-time', 'leave-last-out', 'random'] as const
+const protocols = ['global-time', 'leave-last-out', 'random', 'new-items'] as const
+const DEFAULT_AT = { 'global-time': 10, 'leave-last-out': 10, random: 10, 'new-items': 20 } as const
 
 interface EvaluateCommandOptions extends CommonOptions {
   readonly from?: string
+  readonly metadata?: readonly string[]
   readonly protocol: (typeof protocols)[number]
-  readonly at: number
+  readonly relevant?: number
+  readonly randomTrain?: number
+  readonly perUser?: number
+  readonly average: Average
+  readonly at?: number
   readonly models?: string
-  readonly plan?: string
+  readonly plan?: readonly string[]
+  readonly ranked?: readonly string[]
+  readonly writeSplit?: string
   readonly seed: number
   readonly threads: number
   readonly report?: string
@@ -31,10 +42,29 @@ export function evaluateCommand(): Command {
   const known = [...algorithms.keys()].join(',')
   return command('evaluate', 'Train on the past, ask about the future, compare models and plans: a table, JSON and a page.')
     .option('--from <source>', 'data without a store between: movielens:<dir>, csv:<file>; default: what was imported')
+    .option('--metadata <source...>', 'with --from: more about its films, from tmdb:<dir> or wikipedia:<dir>')
     .addOption(new Option('--protocol <name>', 'how past and future are told apart').choices(protocols).default('global-time'))
-    .option('--at <k>', 'how long the lists are', wholeNumber(1, 100), 10)
+    .option('--relevant <rating>', 'only targets rated at least this, on a scale of 1 to 5 (e.g. 4); default: all', between(1, 5))
+    .option(
+      '--random-train <share>',
+      "random: the share of each user's events that models learn from (default: 0.75)",
+      between(0.1, 0.9),
+    )
+    .option(
+      '--per-user <n>',
+      'at most so many questions of each user, drawn by the seed; default: all',
+      wholeNumber(1, 1_000_000),
+    )
+    .addOption(
+      new Option('--average <over>', 'every user counts the same, or every question; the JSON has both')
+        .choices(['users', 'events'])
+        .default('users'),
+    )
+    .option('--at <k>', 'how long the lists are (default: 10; 20 for new-items)', wholeNumber(1, 100))
     .option('--models <names>', `single models to compare, separated by commas (of ${known}); default: all`)
-    .option('--plan <file>', 'a plan of your own (JSON) as one more row')
+    .option('--plan <file...>', 'plans of your own (JSON), one more row each')
+    .option('--ranked <name:file...>', 'lists that other programs wrote for the files of --write-split, one more row each')
+    .option('--write-split <dir>', 'write what another program needs to learn and to answer on exactly this split, and stop')
     .option('--seed <number>', 'same data and same seed give the same table', wholeNumber(0, 2 ** 31), 1)
     .option(
       '--threads <number>',
@@ -45,19 +75,22 @@ export function evaluateCommand(): Command {
     .option('--report <dir>', 'where evaluation.json and evaluation.html go; default: <home>/evaluations/<data>-<protocol>')
     .action(async (options: EvaluateCommandOptions) => {
       const terminal = createTerminal(options.json === true)
+      const data = options.from ?? 'store'
+      if (options.writeSplit !== undefined) return await writeSplitOf(options, options.writeSplit, data, terminal)
       const rows = await rowsOf(options)
       const progress = terminal.progress('Evaluating')
       progress.at(0, 0, 'reading the data')
-      const corpus = await readCorpus(options, terminal)
-      const data = options.from ?? 'store'
       const evaluation = await evaluate({
-        corpus,
+        corpus: await readCorpus(options, terminal),
         data,
         command: commandLine(options),
         versions: { sona: packageVersion(), node: process.versions.node },
         protocol: options.protocol,
+        split: splitOf(options),
+        ranked: (options.ranked ?? []).map(rankedFile),
         rows,
-        at: options.at,
+        at: options.at ?? DEFAULT_AT[options.protocol],
+        average: options.average,
         seed: options.seed,
         threads: options.threads,
         signal: interruption(),
@@ -73,6 +106,28 @@ export function evaluateCommand(): Command {
     })
 }
 
+/** What differs from the protocol's defaults. */
+function splitOf({ relevant, randomTrain, perUser }: EvaluateCommandOptions): NonNullable<EvaluateOptions['split']> {
+  return { ...(relevant && { relevant }), ...(randomTrain && { randomTrain }), ...(perUser && { perUser }) }
+}
+
+async function writeSplitOf(options: EvaluateCommandOptions, directory: string, data: string, terminal: Terminal): Promise<void> {
+  const corpus = await readCorpus(options, terminal)
+  const split = { ...splitOf(options), protocol: options.protocol, seed: options.seed }
+  const manifest = await writeSplit(directory, corpus, evaluationSplit(corpus, split), { data, options: split })
+  const { fingerprint, validation, test } = manifest
+  terminal.line(
+    `Wrote split ${fingerprint} to ${directory}: ${validation.questions} questions for validation, ${test.questions} for the test.`,
+  )
+  terminal.result({ directory, ...manifest })
+}
+
+function rankedFile(text: string): RankedFile {
+  const [, name = '', path = ''] = /^([^:]+):(.+)$/s.exec(text) ?? []
+  if (path === '') throw new SonaError('INVALID_FILE', `Ranked lists are named name:file, not ${text.slice(0, 200)}.`)
+  return { name, path }
+}
+
 async function rowsOf({ models, plan }: EvaluateCommandOptions): Promise<readonly EvaluationRow[]> {
   const names = models?.split(',').map((name) => name.trim()) ?? [...algorithms.keys()]
   const unknown = names.find((name) => !algorithms.has(name))
@@ -82,34 +137,27 @@ async function rowsOf({ models, plan }: EvaluateCommandOptions): Promise<readonl
   return [
     ...names.map((name): EvaluationRow => ({ kind: 'model', plan: singleModelPlan(name) })),
     ...hybridPlans.map((hybrid): EvaluationRow => ({ kind: 'plan', plan: hybrid })),
-    ...(plan === undefined ? [] : [{ kind: 'plan', plan: await readPlan(plan) } as const]),
+    ...(await Promise.all((plan ?? []).map(async (file) => ({ kind: 'plan', plan: await readPlan(file) }) as const))),
   ]
 }
 
-async function readPlan(file: string): Promise<PlanSpec> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as PlanSpec
-  } catch (cause) {
-    throw new SonaError('INVALID_PLAN', `The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-}
-
-async function readCorpus(options: EvaluateCommandOptions, terminal: Terminal): Promise<Corpus> {
-  const now = Date.now()
-  if (options.from !== undefined) return corpusFromFeed(await openSource(options.from, { now }), now)
-  const store = await openNamedStore(options, terminal)
-  try {
-    return await corpusFromStore(store, now)
-  } finally {
-    await store.close()
-  }
-}
-
 function commandLine(options: EvaluateCommandOptions): string {
-  const from = options.from === undefined ? '' : ` --from ${options.from}`
-  const models = options.models === undefined ? '' : ` --models ${options.models}`
-  const plan = options.plan === undefined ? '' : ` --plan ${options.plan}`
-  return `sona evaluate${from} --protocol ${options.protocol} --at ${options.at}${models}${plan} --seed ${options.seed}`
+  const { from, metadata = [], protocol, relevant, randomTrain, perUser, average, at, models, plan = [], ranked = [] } = options
+  const parts: readonly (readonly [name: string, value: string | number | undefined])[] = [
+    ['from', from],
+    ['metadata', metadata.join(' ') || undefined],
+    ['protocol', protocol],
+    ['relevant', relevant],
+    ['random-train', protocol === 'random' ? randomTrain : undefined],
+    ['per-user', perUser],
+    ['average', average === 'users' ? undefined : average],
+    ['at', at],
+    ['models', models],
+    ['plan', plan.join(' ') || undefined],
+    ['ranked', ranked.join(' ') || undefined],
+    ['seed', options.seed],
+  ]
+  return `sona evaluate${parts.map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`)).join('')}`
 }
 
 async function writeReport(evaluation: Evaluation, directory: string): Promise<readonly string[]> {

@@ -1,10 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { trainAndPublish } from '../../jobs/train.js'
-import { defaultModels } from '../../pipeline/train.js'
+import { modelsOf } from '../../pipeline/plan.js'
+import { defaultModels, type ModelSpec } from '../../pipeline/train.js'
 import { type CommonOptions, command, interruption, wholeNumber, withStore } from '../command.js'
+import { readPlan } from '../plan-file.js'
 
 interface TrainCommandOptions extends CommonOptions {
   readonly only?: string
+  readonly plan?: string
   readonly seed: number
   readonly threads: number
 }
@@ -13,12 +16,13 @@ export function trainCommand(): Command {
   const known = defaultModels.map(({ algorithm }) => algorithm).join(',')
   return command('train', 'Train the models on everything in the store and publish them under a new version.')
     .option('--only <models>', `only these, separated by commas (of ${known})`)
+    .addOption(new Option('--plan <file>', 'the models that this plan reads, with its options').conflicts('only'))
     .option('--seed <number>', 'same data and same seed give the same models', wholeNumber(0, 2 ** 31), 1)
     .option('--threads <number>', 'models trained at the same time', wholeNumber(1, 64), 2)
-    .action((options: TrainCommandOptions) =>
-      withStore(options, async (store, terminal) => {
+    .action(async (options: TrainCommandOptions) => {
+      const models = await modelsNamed(options)
+      await withStore(options, async (store, terminal) => {
         const progress = terminal.progress('Training')
-        const models = options.only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
         const started = performance.now()
         const published = await trainAndPublish(store, {
           ...(models && { models }),
@@ -39,6 +43,11 @@ export function trainCommand(): Command {
         }
         terminal.line(`Published as version ${published.version}. A running server takes it over within seconds.`)
         terminal.result({ ...published, seconds })
-      }),
-    )
+      })
+    })
+}
+
+async function modelsNamed({ only, plan }: TrainCommandOptions): Promise<readonly ModelSpec[] | undefined> {
+  if (plan !== undefined) return modelsOf(await readPlan(plan))
+  return only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
 }

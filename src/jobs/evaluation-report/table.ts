@@ -1,5 +1,6 @@
 import type { Evaluation } from '../../evaluation/evaluation.js'
 import {
+  averageWords,
   betterWords,
   byHeadline,
   choiceSentence,
@@ -20,8 +21,10 @@ export function evaluationTable(evaluation: Evaluation): string {
     questionsSentence(evaluation),
     '',
     aligned(resultLines(evaluation)),
+    ...evaluation.absent.map(({ name, note }) => `${name}: not measured: ${note}`),
     '',
     choiceSentence(evaluation),
+    ...otherAverageLines(evaluation),
     '',
     `${metric} by slice of the test`,
     aligned(sliceLines(evaluation)),
@@ -35,22 +38,32 @@ export function evaluationTable(evaluation: Evaluation): string {
 
 function resultLines({ rows, metric, chosen, reference, at }: Evaluation): string[][] {
   const sorted = byHeadline(rows, metric)
-  const others = Object.keys(sorted[0]?.metrics ?? {}).filter((name) => name !== metric && name.endsWith(`@${at}`))
+  const others = Object.keys(sorted[0]?.metrics ?? {}).filter(
+    (name) => name !== metric && (name.endsWith(`@${at}`) || name.endsWith(' among new')),
+  )
   const head = ['', metric, '±', `to ${reference ?? 'none'}`, 'p', ...others, 'train s', 'MB']
   const lines = sorted.map((row) => {
     const { mean, low, high } = row.metrics[metric]
     return [
-      row.name === chosen ? `${row.name} *` : row.name,
+      `${row.name}${row.kind === 'peer' ? ' (peer)' : ''}${row.name === chosen ? ' *' : ''}`,
       decimals(mean),
       decimals((high - low) / 2),
       row.difference === undefined ? '' : signed(row.difference.mean),
       row.difference === undefined ? '' : probability(row.difference.adjustedP),
       ...others.map((name) => decimals(row.metrics[name].mean)),
-      row.trainSeconds.toFixed(1),
-      row.peakMemoryMb.toFixed(0),
+      Number.isNaN(row.trainSeconds) ? '–' : row.trainSeconds.toFixed(1),
+      Number.isNaN(row.peakMemoryMb) ? '–' : row.peakMemoryMb.toFixed(0),
     ]
   })
   return [head, ...lines]
+}
+
+/** The headline averaged the other way. Nothing where everybody was asked once: it is the same number. */
+function otherAverageLines({ rows, metric, average, questions: { test } }: Evaluation): string[] {
+  if (test.tasks === test.users) return []
+  const other = average === 'users' ? 'events' : 'users'
+  const numbers = byHeadline(rows, metric).map(({ name, otherAverage }) => `${name} ${decimals(otherAverage[metric].mean)}`)
+  return [`${metric}, ${averageWords[other]}: ${numbers.join(', ')}.`]
 }
 
 function sliceLines({ rows, metric, slices }: Evaluation): string[][] {

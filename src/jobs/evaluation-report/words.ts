@@ -13,7 +13,7 @@ export function questionsSentence({ questions: { test }, average }: Evaluation):
   )
 }
 
-const averageWords = {
+export const averageWords = {
   users: "means over users of each user's mean over questions",
   events: 'means over questions: users count by how often they are asked',
 } as const

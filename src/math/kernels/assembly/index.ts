@@ -12,6 +12,7 @@ export { adamStep, addRows, gatherRows, rectify, rectifyBackward, rowProducts, s
 export { gatedRecurrence, gatedRecurrenceBackward } from './recurrence'
 export { sampledSoftmax } from './softmax'
 export { alsScratch, alsSolveRows } from './als'
+export { alsImproveRows, improveScratch } from './conjugate-gradient'
 
 /** Bytes of scratch that the functions below need. */
 export function denseScratch(): usize {
