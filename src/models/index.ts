@@ -1,6 +1,7 @@
 import { als } from './als.js'
 import { ease } from './ease.js'
 import { easeSparse } from './ease-sparse.js'
+import { gatedRecurrence } from './gated-recurrence.js'
 import { graphWalk } from './graph-walk.js'
 import { itemKnn } from './item-knn.js'
 import type { Algorithm } from './model.js'
@@ -10,12 +11,14 @@ import { randomWalk } from './random-walk.js'
 import { transitions } from './transitions.js'
 import { userKnn } from './user-knn.js'
 
-const all: readonly Algorithm<never>[] = [
+/** One line each. */
+const all: readonly { readonly name: string }[] = [
   popularity,
   ease,
   transitions,
   nextItem,
   als,
+  gatedRecurrence,
   itemKnn,
   userKnn,
   randomWalk,
@@ -25,5 +28,5 @@ const all: readonly Algorithm<never>[] = [
 
 /** Every algorithm, by the name that plans and artifacts use. */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
-  all.map((algorithm) => [algorithm.name, algorithm as unknown as Algorithm]),
+  all.map((algorithm) => [algorithm.name, algorithm as Algorithm]),
 )
