@@ -56,7 +56,7 @@ export const als: Algorithm<AlsOptions> = {
 
   defaults: {
     factors: 64,
-    sweeps: 8,
+    sweeps: 12,
     warmSweeps: 3,
     solverSteps: 3,
     confidence: 1,
