@@ -1,9 +1,11 @@
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
+import type { Artifact } from '../models/artifact.js'
 import { defaultModels, type ModelSpec, modelName } from '../pipeline/train.js'
 import type { Store } from '../storage/store.js'
 import { startThread } from '../threads/start.js'
 import { corpusFromStore } from './corpus.js'
+import { previousModels } from './previous-models.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import type { TrainingApi } from './training-thread.js'
 
@@ -11,6 +13,8 @@ export interface TrainOptions {
   /** Default: all that the default plan and its alternatives read. */
   readonly models?: readonly ModelSpec[]
   readonly seed?: number
+  /** `anew`: no model begins from the one published before it. Default: those that can do. Only `trainAndPublish` knows of one. */
+  readonly start?: 'warm' | 'anew'
   /** Models trained at the same time. */
   readonly threads?: number
   /** Dense memory that one model's training may take. */
@@ -31,9 +35,14 @@ const DEFAULT_MEMORY_BUDGET = 2 ** 30
 export interface TrainingData {
   readonly dataset: Dataset
   readonly catalogue: Catalogue
+  /** Models trained before, by name, to begin from. */
+  readonly previous?: ReadonlyMap<string, Artifact>
 }
 
-/** Trains models side by side, in threads of their own; the longest first. Same data, options and seed give the same bytes. */
+/**
+ * Trains models side by side, in threads of their own; the longest first. Same data, previous models, options and seed give the same
+ * bytes.
+ */
 export async function trainModels(data: TrainingData, options: TrainOptions = {}): Promise<readonly TrainedModel[]> {
   const specs = options.models ?? defaultModels
   const control = new Int32Array(new SharedArrayBuffer(4 * (PROGRESS + specs.length)))
@@ -42,6 +51,7 @@ export async function trainModels(data: TrainingData, options: TrainOptions = {}
     catalogue: data.catalogue,
     seed: options.seed ?? 1,
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET,
+    previous: data.previous ?? new Map(),
     control,
   }
   const abort = (): void => {
@@ -85,10 +95,12 @@ export interface Published {
   readonly models: readonly (Omit<TrainedModel, 'bytes'> & { readonly bytes: number })[]
 }
 
-/** Reads everything, trains, and publishes all models under one new version, or none. */
+/** Reads everything, trains, from the published models where that helps, and publishes all models under one new version, or none. */
 export async function trainAndPublish(store: Store, options: TrainOptions = {}): Promise<Published> {
   const { dataset, catalogue } = await corpusFromStore(store, Date.now())
-  const trained = await trainModels({ dataset, catalogue }, options)
+  const specs = options.models ?? defaultModels
+  const previous = options.start === 'anew' ? new Map<string, Artifact>() : await previousModels(store.artifacts, specs)
+  const trained = await trainModels({ dataset, catalogue, previous }, options)
   const version = await store.artifacts.publish(new Map(trained.map(({ model, bytes }) => [model, bytes])))
   return {
     version,

@@ -8,6 +8,7 @@ import { readPlan } from '../plan-file.js'
 interface TrainCommandOptions extends CommonOptions {
   readonly only?: string
   readonly plan?: string
+  readonly fresh?: boolean
   readonly seed: number
   readonly threads: number
 }
@@ -17,6 +18,7 @@ export function trainCommand(): Command {
   return command('train', 'Train the models on everything in the store and publish them under a new version.')
     .option('--only <models>', `only these, separated by commas (of ${known})`)
     .addOption(new Option('--plan <file>', 'the models that this plan reads, with its options').conflicts('only'))
+    .option('--fresh', 'begin every model anew, rather than from the published one where that helps (als)')
     .option('--seed <number>', 'same data and same seed give the same models', wholeNumber(0, 2 ** 31), 1)
     .option('--threads <number>', 'models trained at the same time', wholeNumber(1, 64), 2)
     .action(async (options: TrainCommandOptions) => {
@@ -26,6 +28,7 @@ export function trainCommand(): Command {
         const started = performance.now()
         const published = await trainAndPublish(store, {
           ...(models && { models }),
+          start: options.fresh === true ? 'anew' : 'warm',
           seed: options.seed,
           threads: options.threads,
           signal: interruption(),
@@ -38,8 +41,10 @@ export function trainCommand(): Command {
         const seconds = (performance.now() - started) / 1000
         progress.end(`version ${published.version} in ${seconds.toFixed(1)} s`)
         terminal.line(`Trained on ${published.events} visits of ${published.users} users to ${published.items} items.`)
-        for (const { model, seconds: each, bytes } of published.models) {
-          terminal.line(`  ${model.padEnd(12)} ${each.toFixed(1).padStart(6)} s  ${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB`)
+        for (const { model, seconds: each, warm, bytes } of published.models) {
+          const size = `${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB`
+          const start = warm ? '  begun from the model before' : ''
+          terminal.line(`  ${model.padEnd(12)} ${each.toFixed(1).padStart(6)} s  ${size}${start}`)
         }
         terminal.line(`Published as version ${published.version}. A running server takes it over within seconds.`)
         terminal.result({ ...published, seconds })
