@@ -13,11 +13,6 @@ export interface ModelSpec {
   readonly options?: Readonly<Record<string, unknown>>
 }
 
-/** What `sona train` trains unless told otherwise, the longest first so that two threads end together. */
-export const defaultModels: readonly ModelSpec[] = ['ease', 'next-item', 'als', 'transitions', 'popularity'].map((algorithm) => ({
-  algorithm,
-}))
-
 /** What plans, artifacts and snapshots call the model. */
 export function modelName({ name, algorithm }: ModelSpec): string {
   return name ?? algorithm
