@@ -4,8 +4,9 @@
  * Matrices are row-major. Every array must lie in the kernels' arena, and none may overlap one that is written.
  */
 import type { Arena } from './memory.js'
+import type { NeuralKernels } from './neural-kernel-interface.js'
 
-export interface Kernels {
+export interface Kernels extends NeuralKernels {
   readonly arena: Arena
 
   /** Σ a[i]·b[i]. */

@@ -5,11 +5,13 @@
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { plainNeuralKernels } from './plain-neural-kernels.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
 export function plainKernels(arena: Arena): Kernels {
   return {
     arena,
+    ...plainNeuralKernels,
     dot,
     axpy,
     weightedRowSum,

@@ -9,10 +9,11 @@ import { kernelBytes } from './kernel-bytes.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { type NeuralModule, wasmNeuralKernels } from './wasm-neural-kernels.js'
 import { webAssembly } from './webassembly.js'
 
 /** The exports of kernels/assembly/index.ts; every array is the address of its first number. */
-interface KernelModule {
+interface KernelModule extends NeuralModule {
   dot(a: number, b: number, length: number): number
   axpy(alpha: number, x: number, y: number, length: number): void
   weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
@@ -63,7 +64,7 @@ export function wasmKernels(arena: Arena): Kernels {
   function withScratch<T>(bytes: number, work: (scratch: number) => T): T {
     const mark = arena.mark()
     try {
-      return work(arena.u8(bytes).byteOffset)
+      return work(arena.scratch(bytes))
     } finally {
       arena.release(mark)
     }
@@ -82,6 +83,7 @@ export function wasmKernels(arena: Arena): Kernels {
 
   return {
     arena,
+    ...wasmNeuralKernels(wasm, (work) => withScratch(wasm.denseScratch(), work)),
 
     dot: (a, b) => wasm.dot(a.byteOffset, b.byteOffset, a.length),
 
