@@ -50,7 +50,7 @@ function factsOf({ data, protocol, seed, metric, rungs, questions }: Tuning): st
   const asked = rungs.map(count).join(', then ')
   return [
     `${data}, ${protocol}, seed ${seed}: ${metric} on the validation, ${count(questions)} questions. The test was not computed.`,
-    `Each rung asks ${asked} users; a trial without a number on a rung was left behind before it. * is the best.`,
+    `Each rung asks ${asked} users; a trial without a number on a rung was left behind before it. ± is the standard error of the difference to trial 0; * is the best after it is taken off.`,
   ]
 }
 
@@ -87,8 +87,9 @@ function linesOf({ trials, best }: StageOutcome, { rungs }: Tuning): string[][] 
     `${trial}${trial === best ? ' *' : ''}`,
     ...names.map((name) => settingText(settings, name)),
     ...rungs.map((users) => decimals(values.find((each) => each.users === users)?.value ?? Number.NaN)),
+    trial === 0 ? '' : decimals(values.at(-1)?.error ?? Number.NaN),
   ])
-  return [['trial', ...names, ...rungs.map((users) => `${count(users)} users`)], ...lines]
+  return [['trial', ...names, ...rungs.map((users) => `${count(users)} users`), '±'], ...lines]
 }
 
 function settingText(settings: Settings, name: string): string {

@@ -4,7 +4,7 @@ import { drawSettings, type Settings, settingsNear } from '../../tuning/settings
 import { type Finalist, type Measure, type Rung, successiveHalving } from '../../tuning/successive-halving.js'
 import type { StageOutcome, Trial } from '../../tuning/tuning.js'
 import type { Deadline } from './deadline.js'
-import type { Candidate, Laboratory } from './laboratory.js'
+import type { Candidate, Laboratory, Measured } from './laboratory.js'
 import type { Stage } from './stages.js'
 
 export interface StageLimits {
@@ -34,17 +34,19 @@ export async function runStage(
 ): Promise<{ readonly outcome: StageOutcome; readonly plan: PlanSpec | undefined }> {
   const { laboratory, rungs, deadline } = limits
   const record = new Map<number, Trial>()
+  const baseline = stage.measured(undefined, 1)
   const measure: Measure<Drawn> = async (drawn, rung) => {
     const candidates = drawn.map(
       ({ trial, settings }): Candidate => ({
         stage: stage.name,
         trial,
         plan: stage.measured(trial === 0 ? undefined : settings, rung.share),
+        baseline,
       }),
     )
-    const values = await laboratory.measure(candidates, rung.users, deadline)
-    for (const [at, value] of values.entries()) remember(record, drawn[at], rung, value)
-    return values
+    const measured = await laboratory.measure(candidates, rung.users, deadline)
+    for (const [at, each] of measured.entries()) remember(record, drawn[at], rung, each)
+    return measured.map(cautious)
   }
 
   const first: Drawn = { trial: 0, settings: stage.start }
@@ -80,9 +82,18 @@ function isIdle(record: ReadonlyMap<number, Trial>, bracket: readonly Drawn[]): 
   return bracket.length > 1 && values.every((value) => value === values[0])
 }
 
-function remember(record: Map<number, Trial>, { trial, settings }: Drawn, { users }: Rung, value: number): void {
+/**
+ * What a candidate is taken for: its value less one standard error of its difference to what is there already. The best of many is
+ * partly the luckiest; this way a candidate that does much the same needs little to be preferred, one that does all else needs more.
+ * (The one-standard-error rule of Breiman et al., "Classification and Regression Trees", 1984.)
+ */
+export function cautious({ value, error = 0 }: Measured): number {
+  return value - error
+}
+
+function remember(record: Map<number, Trial>, { trial, settings }: Drawn, { users }: Rung, measured: Measured): void {
   const values = record.get(trial)?.values ?? []
-  record.set(trial, { trial, settings, values: [...values, { users, value }] })
+  record.set(trial, { trial, settings, values: [...values, { users, ...measured }] })
 }
 
 function outcomeOf(

@@ -39,7 +39,7 @@ export function stagesOf(plan: PlanSpec): readonly { readonly share: number; rea
   const models = modelsOf(plan).filter(({ algorithm }) => Object.keys(spaceOf(algorithm)).length > 0)
   const stages = [
     ...models.map((spec) => ({ weight: 6, make: (current: PlanSpec) => modelStage(current, modelName(spec)) })),
-    ...plan.sources.map(({ name }) => ({ weight: 1, make: (current: PlanSpec) => recencyStage(current, name) })),
+    ...plan.sources.map(({ name }) => ({ weight: 2, make: (current: PlanSpec) => recencyStage(current, name) })),
     // A learned ranker's options (trees, leaves, learning rate) belong here: they are judged by the whole plan, on tuned models.
     ...(plan.sources.length > 1 && weighing.has(plan.ranker) ? [{ weight: 10, make: weightStage }] : []),
   ]
