@@ -2,9 +2,9 @@ import { SonaError } from '../../domain/errors.js'
 import { modelsOf, type PlanSpec } from '../../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../../pipeline/train.js'
 import { errorOfDifference, meanOverUsers, meansOfUsers } from '../../tuning/asking-order.js'
-import { trainModels } from '../train.js'
 import { type Asker, type AskerOptions, openAsker } from './asker.js'
 import type { Deadline } from './deadline.js'
+import { createShelf, keyOf, type ShelfOptions } from './model-shelf.js'
 import type { TrialLog } from './trial-log.js'
 
 /** A plan to be measured. Which models it needs, and whether they are trained already, is the laboratory's affair. */
@@ -32,21 +32,13 @@ export interface Laboratory {
   close(): Promise<void>
 }
 
-export interface LaboratoryOptions extends AskerOptions {
+export interface LaboratoryOptions extends AskerOptions, ShelfOptions {
   readonly log: TrialLog
-  readonly seed: number
-  /** Stops everything, with TRAINING_ABORTED. */
-  readonly signal: AbortSignal
-  /** What a model's training may take. */
-  readonly trainingBudgetBytes: number | undefined
   readonly onMeasured: (candidate: Candidate, users: number, measured: Measured) => void
 }
 
 /** Plans that are asked in one go. */
 const PLANS_AT_ONCE = 32
-/** Trained models that are kept for a next rung; beyond it those that were not needed for the longest time are trained again. */
-const SHELF_BYTES = 2 ** 30
-
 export function createLaboratory(options: LaboratoryOptions): Laboratory {
   const { log, order, signal } = options
   const shelf = createShelf(options)
@@ -89,11 +81,12 @@ export function createLaboratory(options: LaboratoryOptions): Laboratory {
     const [{ baseline }] = candidates
     const name = JSON.stringify(baseline)
     const plans = candidates.map(({ plan }) => plan)
-    const isMissing = isFull && baselines.get(name) === undefined
+    const place = plans.findIndex((plan) => JSON.stringify(plan) === name)
+    const isMissing = isFull && place < 0 && !baselines.has(name)
     const answers = await ask(isMissing ? [...plans, baseline] : plans, users, deadline)
     if (answers === undefined) return undefined
     if (!isFull) return plans.map((_, at) => ({ value: meanOverUsers(order, answers[at], users) }))
-    const base = baselines.get(name) ?? meansOfUsers(order, answers[plans.length])
+    const base = baselines.get(name) ?? meansOfUsers(order, answers[place < 0 ? plans.length : place])
     baselines.set(name, base)
     return plans.map((_, at) => {
       const own = meansOfUsers(order, answers[at])
@@ -166,64 +159,8 @@ function groupsOf(
   return groups
 }
 
-/** What a trained model depends on beside data and seed; the seed of a training is drawn by its name. */
-function keyOf(spec: ModelSpec): string {
-  return JSON.stringify([modelName(spec), spec.algorithm, spec.options ?? {}])
-}
-
 /** The plan with its models under their keys: two candidates may mean different models by one name. */
 function byKeys(plan: PlanSpec): PlanSpec {
   const keys = new Map(modelsOf(plan).map((spec) => [modelName(spec), keyOf(spec)]))
   return { ...plan, sources: plan.sources.map((source) => ({ ...source, model: keys.get(source.model) ?? source.model })) }
-}
-
-interface Shelf {
-  /** The trained models, by key. Undefined when time ran out. */
-  take(specs: ReadonlyMap<string, ModelSpec>, deadline: Deadline): Promise<ReadonlyMap<string, Uint8Array> | undefined>
-}
-
-function createShelf({ data, catalogue, seed, threads, trainingBudgetBytes, signal }: LaboratoryOptions): Shelf {
-  const kept = new Map<string, Uint8Array>() // the longest unused first
-  return {
-    async take(specs, deadline) {
-      const missing = [...specs].filter(([key]) => !kept.has(key))
-      try {
-        const trained = await trainModels(
-          { dataset: data.validation.train, catalogue },
-          {
-            models: missing.map(([, spec]) => spec),
-            seed,
-            threads,
-            signal: deadline.signal,
-            ...(trainingBudgetBytes !== undefined && { memoryBudgetBytes: trainingBudgetBytes }),
-          },
-        )
-        trained.forEach(({ bytes }, at) => {
-          kept.set(missing[at][0], bytes)
-        })
-      } catch (error) {
-        // Time ran out while something was training: nothing of it counts, and the caller is told so.
-        const isTimeUp = error instanceof SonaError && error.code === 'TRAINING_ABORTED' && !signal.aborted
-        if (isTimeUp) return undefined
-        throw error
-      }
-      const taken = new Map([...specs.keys()].map((key) => [key, kept.get(key) ?? new Uint8Array(0)]))
-      for (const [key, bytes] of taken) {
-        kept.delete(key)
-        kept.set(key, bytes)
-      }
-      dropUnused(kept)
-      return taken
-    },
-  }
-}
-
-function dropUnused(kept: Map<string, Uint8Array>): void {
-  let total = 0
-  for (const { length } of kept.values()) total += length
-  for (const [key, { length }] of kept) {
-    if (total <= SHELF_BYTES) return
-    kept.delete(key)
-    total -= length
-  }
 }
