@@ -21,6 +21,9 @@ export const BRACKET = 9
 const FIRST_SPREAD = 0.2
 const LEAST_SPREAD = 0.05
 
+/** Of the time that is left, what a rung may use that is not the last: only what reaches the last one counts. */
+const BEFORE_LAST_RUNG = 0.6
+
 interface Drawn {
   /** 0: what is there. */
   readonly trial: number
@@ -44,7 +47,8 @@ export async function runStage(
         baseline,
       }),
     )
-    const measured = await laboratory.measure(candidates, rung.users, deadline)
+    const isLast = rung.share === 1
+    const measured = await laboratory.measure(candidates, rung.users, isLast ? deadline : deadline.part(BEFORE_LAST_RUNG))
     for (const [at, each] of measured.entries()) remember(record, drawn[at], rung, each)
     return measured.map(cautious)
   }
@@ -63,14 +67,14 @@ export async function runStage(
   }
 }
 
-/** The first bracket looks everywhere; of later ones all but every third candidate look near the best so far. */
+/** Of the first bracket two candidates in three look anywhere, of later ones one in three; the others near the best so far. */
 function drawBracket(stage: Stage, { trials, seed }: StageLimits, drawn: number, best: Settings): Drawn[] {
   const number = drawn / BRACKET
   const spread = Math.max(LEAST_SPREAD, FIRST_SPREAD / (number + 1))
   return Array.from({ length: Math.min(BRACKET, trials - drawn) }, (_, place) => {
     const trial = drawn + place + 1
     const random = createRandom(`${seed}/tune/${stage.name}/${trial}`)
-    const isFree = number === 0 ? place % 3 !== 2 : place % 3 === 2
+    const isFree = number === 0 ? place % 3 !== 0 : place % 3 === 2
     const settings = isFree ? drawSettings(stage.space, random) : settingsNear(stage.space, best, spread, random)
     return { trial, settings }
   })
