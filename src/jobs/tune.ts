@@ -11,7 +11,7 @@ import type { StageOutcome, Tuning } from '../tuning/tuning.js'
 import { type Deadline, deadlineIn } from './tuning/deadline.js'
 import { createLaboratory, type Laboratory, type Measured } from './tuning/laboratory.js'
 import { BRACKET, cautious, runStage } from './tuning/run-stage.js'
-import { spacesOf, stagesOf } from './tuning/stages.js'
+import { searchable, spacesOf, stagesOf } from './tuning/stages.js'
 import { openTrialLog } from './tuning/trial-log.js'
 
 export interface TuneOptions {
@@ -111,7 +111,7 @@ interface Means {
 type Found = Pick<Tuning, 'stages' | 'before' | 'after' | 'difference' | 'outOfTime'>
 
 async function search(options: TuneOptions, { laboratory, order, rungs, whole }: Means): Promise<Found> {
-  const { plan } = options
+  const plan = searchable(options.plan)
   const stages: StageOutcome[] = []
   const measured = async (stage: string, each: PlanSpec): Promise<Measured> => {
     const [found] = await laboratory.measure([{ stage, trial: 0, plan: each, baseline: plan }], order.users, whole)
@@ -131,11 +131,10 @@ async function search(options: TuneOptions, { laboratory, order, rungs, whole }:
   const tuned: PlanSpec = { ...current, name: `${plan.name}-tuned` }
   const last = current === plan ? before : await measured('the tuned plan', tuned)
   const isBetter = cautious(last) > before.value
-  const after = isBetter ? { plan: tuned, value: last.value } : before
-  const difference = isBetter
-    ? await differenceBetween(before.plan, after.plan, options.seed, { laboratory, order, whole })
-    : undefined
-  return { stages, before, after, difference, outOfTime: whole.isOver() || stages.some(({ isCut }) => isCut) }
+  const outside = { plan: options.plan, value: before.value }
+  const after = isBetter ? { plan: { ...tuned, ranker: options.plan.ranker }, value: last.value } : outside
+  const difference = isBetter ? await differenceBetween(plan, tuned, options.seed, { laboratory, order, whole }) : undefined
+  return { stages, before: outside, after, difference, outOfTime: whole.isOver() || stages.some(({ isCut }) => isCut) }
 }
 
 /** Of the time that is left, what stages may use; the rest is for measuring the tuned plan beside the old one. */
