@@ -44,6 +44,8 @@ export const easeSparse: Algorithm<EaseSparseOptions> = {
 
   defaults: { regularization: 400, neighbours: 400, shared: 0.05, weight: 'one', recencyHalfLifePositions: 4 },
 
+  space: { regularization: { from: 30, to: 3_000, scale: 'log' }, weight: { choices: ['one', 'engagement'] } },
+
   train(data, options, run) {
     const users = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
     const counts = entriesPerItem(data)

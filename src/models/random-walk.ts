@@ -45,6 +45,12 @@ export const randomWalk: Algorithm<RandomWalkOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    walkExponent: { from: 0.3, to: 2, scale: 'log' },
+    popularityExponent: { from: 0, to: 1, scale: 'linear' },
+    weight: { choices: ['one', 'engagement'] },
+  },
+
   train(data, options, { checkpoint }) {
     const { walkExponent, popularityExponent } = options
     const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)

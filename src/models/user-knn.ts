@@ -73,6 +73,16 @@ export const userKnn: Algorithm<UserKnnOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    neighbours: { from: 30, to: 1_000, scale: 'log', whole: true },
+    tasteExponent: { from: 0, to: 1, scale: 'linear' },
+    window: { from: 2, to: 40, scale: 'log', whole: true },
+    halfLifePlaces: { from: 0.7, to: 15, scale: 'log' },
+    backward: { from: 0, to: 1, scale: 'linear' },
+    lengthExponent: { from: 0, to: 1, scale: 'linear' },
+    popularityExponent: { from: 0, to: 0.6, scale: 'linear' },
+  },
+
   train(data, options, { kernels, checkpoint }) {
     checkpoint(0)
     const rows = rowsOf(data, options)
