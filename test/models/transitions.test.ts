@@ -8,12 +8,16 @@ import { historyIn, listsOf, newRun, randomData } from './random-data.js'
 function transitionsByTheBook(data: Dataset, options: TransitionsOptions): number[][] {
   const table = Array.from({ length: data.itemCount }, () => Array<number>(data.itemCount).fill(0))
   const lists = listsOf(data)
+  const newest = Math.max(...data.days)
   for (const entries of lists) {
     for (let from = 0; from < entries.length; from++) {
       for (let to = from + 1; to <= Math.min(from + options.window, entries.length - 1); to++) {
         if (options.maxGapDays > 0 && entries[to]!.day - entries[from]!.day > options.maxGapDays) continue
         if (entries[from]!.engagement === 0 || entries[to]!.engagement === 0) continue
-        table[entries[from]!.item]![entries[to]!.item]! += 2 ** (-(to - from - 1) / options.halfLifePlaces)
+        const age = options.eventHalfLifeDays > 0 ? 2 ** ((entries[to]!.day - newest) / options.eventHalfLifeDays) : 1
+        const near = age * 2 ** (-(to - from - 1) / options.halfLifePlaces)
+        table[entries[from]!.item]![entries[to]!.item]! += near
+        table[entries[to]!.item]![entries[from]!.item]! += options.backward * near
       }
     }
   }
@@ -27,7 +31,14 @@ function transitionsByTheBook(data: Dataset, options: TransitionsOptions): numbe
 }
 
 describe('transitions', () => {
-  for (const variant of [{}, { maxGapDays: 3 }, { popularityExponent: 0 }, { window: 1, shrinkage: 5 }]) {
+  for (const variant of [
+    {},
+    { maxGapDays: 3 },
+    { popularityExponent: 0 },
+    { window: 1, shrinkage: 5 },
+    { backward: 0 },
+    { eventHalfLifeDays: 10 },
+  ]) {
     it(`counts what follows what, with ${JSON.stringify(variant)}`, () => {
       for (const seed of [1, 2]) {
         const data = randomData(createRandom(seed))
