@@ -38,8 +38,6 @@ export interface ItemKnnOptions {
   readonly shrinkage: number
   /** What an entry counts: one, or its engagement. */
   readonly weight: EntryWeight
-  /** Events this many days older than the newest of all count half in training. Typical 90 to 1000. 0: age does not matter. */
-  readonly eventHalfLifeDays: number
   /** How many neighbours each item keeps, the most alike. Typical 20 to 500. */
   readonly neighbours: number
   /** How the history fades, in places, unless a plan says otherwise. Typical 2 to 50. 0: it does not fade. */
@@ -56,19 +54,12 @@ export const itemKnn: Algorithm<ItemKnnOptions> = {
     asymmetry: 0.35,
     shrinkage: 10,
     weight: 'one',
-    eventHalfLifeDays: 0,
     neighbours: 500,
     recencyHalfLifePositions: 2,
   },
 
   train(data, options, { checkpoint }) {
-    const touched = interactionMatrix(
-      data,
-      Int32Array.from(data.itemNos.keys()),
-      data.itemCount,
-      options.weight,
-      options.eventHalfLifeDays,
-    )
+    const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
     const users = weighted(touched, options)
     const items = transpose(users)
     const norms = squaredNorms(items)

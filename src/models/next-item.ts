@@ -12,7 +12,8 @@ import type { Algorithm, Model, TrainingRun } from './model.js'
 /**
  * Next item — a linear model that predicts the next item from the fading history, in closed form.
  *
- *   minimise Σ over every event t of ‖e_t − s_t B‖²  +  a·‖X − XB‖²  +  λ‖B‖²         (the second term off the diagonal)
+ *   minimise Σ over every event t of v_t·‖e_t − s_t B‖²  +  a·‖X − XB‖²  +  λ‖B‖²         (the second term off the diagonal)
+ *   v_t = 1, or 2^(−age of t / eventHalfLifeDays)
  *   s_t = Σ over the earlier events k of the user of 2^(−(t − 1 − k) / halfLifePositions) · e_k
  *   B = (SᵀS + a·XᵀX + λI)⁻¹ (SᵀT + a·offdiag(XᵀX))
  *   score(j) = Σ over the history of weight · B[i,j]

@@ -2,20 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/domain/random.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { type TransitionsOptions, transitions } from '../../src/models/transitions.js'
-import { historyIn, listsOf, newRun, randomData } from './random-data.js'
+import { fadeOf, historyIn, listsOf, newRun, randomData } from './random-data.js'
 
 /** T by going through every pair of events of every user. */
 function transitionsByTheBook(data: Dataset, options: TransitionsOptions): number[][] {
   const table = Array.from({ length: data.itemCount }, () => Array<number>(data.itemCount).fill(0))
   const lists = listsOf(data)
-  const newest = Math.max(...data.days)
   for (const entries of lists) {
     for (let from = 0; from < entries.length; from++) {
       for (let to = from + 1; to <= Math.min(from + options.window, entries.length - 1); to++) {
         if (options.maxGapDays > 0 && entries[to]!.day - entries[from]!.day > options.maxGapDays) continue
         if (entries[from]!.engagement === 0 || entries[to]!.engagement === 0) continue
-        const age = options.eventHalfLifeDays > 0 ? 2 ** ((entries[to]!.day - newest) / options.eventHalfLifeDays) : 1
-        const near = age * 2 ** (-(to - from - 1) / options.halfLifePlaces)
+        const near = fadeOf(data, entries[to]!.day, options.eventHalfLifeDays) * 2 ** (-(to - from - 1) / options.halfLifePlaces)
         table[entries[from]!.item]![entries[to]!.item]! += near
         table[entries[to]!.item]![entries[from]!.item]! += options.backward * near
       }
