@@ -79,6 +79,15 @@ export const gatedRecurrence: Algorithm<GatedRecurrenceOptions> = {
     maxStartBytes: 128 * 2 ** 20,
   },
 
+  space: {
+    dimensions: { choices: [32, 64, 96, 128] },
+    negatives: { choices: [256, 512, 1024, 2048] },
+    rate: { from: 0.002, to: 0.02, scale: 'log' },
+    factorRate: { from: 0.001, to: 0.01, scale: 'log' },
+    decay: { from: 0.01, to: 1, scale: 'log' },
+  },
+  effort: 'epochs',
+
   train(data, options, run) {
     const { arena } = run.kernels
     const d = options.dimensions

@@ -1,5 +1,6 @@
 import { als } from './als.js'
 import { ease } from './ease.js'
+import { easeSparse } from './ease-sparse.js'
 import { gatedRecurrence } from './gated-recurrence.js'
 import { itemKnn } from './item-knn.js'
 import type { Algorithm } from './model.js'
@@ -11,7 +12,7 @@ import { userKnn } from './user-knn.js'
 
 /** Every algorithm, by the name that plans and artifacts use. */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
-  [popularity, ease, transitions, nextItem, als, gatedRecurrence, itemKnn, userKnn, randomWalk].map((algorithm) => [
+  [popularity, ease, transitions, nextItem, als, gatedRecurrence, itemKnn, userKnn, randomWalk, easeSparse].map((algorithm) => [
     algorithm.name,
     algorithm as Algorithm,
   ]),

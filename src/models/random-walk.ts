@@ -1,7 +1,7 @@
 import { entriesPerItem } from '../features/coverage.js'
 import { type EntryWeight, interactionMatrix } from '../features/interactions.js'
 import { type Csr, transpose } from '../math/csr.js'
-import { createTopRows, productRows } from '../math/top-rows.js'
+import { createTopRows, productOf } from '../math/top-rows.js'
 import { headerOf } from './artifact.js'
 import type { Algorithm, Model } from './model.js'
 import { type Neighbours, neighbourModel, restoredNeighbours } from './neighbour-model.js'
@@ -53,10 +53,12 @@ export const randomWalk: Algorithm<RandomWalkOptions> = {
     const toUser = withProbabilities(transpose(touched), walkExponent)
     const correction = popularity.map((count) => count ** -popularityExponent)
     const rows = createTopRows(data.itemCount, options.neighbours)
-    productRows(toUser, toItem, (item, ends, chances) => {
+    const walks = productOf(toUser, toItem)
+    for (let item = 0; item < data.itemCount; item++) {
       if (item % 64 === 0) checkpoint(item / data.itemCount)
-      rows.add(ends, (j) => (j === item ? 0 : chances[j] * correction[j]))
-    })
+      const { columns, sums } = walks(item)
+      rows.add(columns, (j) => (j === item ? 0 : sums[j] * correction[j]))
+    }
     checkpoint(1)
     const header = headerOf('random-walk', options, data)
     return modelOf({ header, itemNos: data.itemNos, rows: rows.build(), counts: entriesPerItem(data) })

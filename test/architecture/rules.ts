@@ -37,7 +37,7 @@ const pure = new Set<string>(layers.slice(0, layers.indexOf('contract')))
 const strategies: Readonly<Record<string, readonly string[]>> = {
   models: ['model.ts', 'artifact.ts', 'neighbour-model.ts', 'index.ts'],
   sources: ['source.ts', 'best-scored.ts', 'index.ts'],
-  ranking: ['ranker.ts', 'order.ts', 'index.ts'],
+  ranking: ['ranker.ts', 'order.ts', 'blend.ts', 'candidate-features.ts', 'index.ts'],
   rules: ['rule.ts', 'index.ts'],
 }
 

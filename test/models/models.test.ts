@@ -12,6 +12,11 @@ const expectations: Readonly<Record<string, Omit<Subject, 'algorithm'>>> = {
   als: { options: { factors: 4, regularization: 0.02 }, personal: true, quality: { floor: 0.21, ceiling: 0.26 } },
   'item-knn': { options: {}, personal: true, quality: { floor: 0.29, ceiling: 0.355 } },
   'user-knn': { options: {}, personal: true, quality: { floor: 0.38, ceiling: 0.46 } },
+  'ease-sparse': {
+    options: { regularization: 20, neighbours: 30, shared: 0.1 },
+    personal: true,
+    quality: { floor: 0.1, ceiling: 0.9 },
+  },
   'random-walk': { options: {}, personal: true, quality: { floor: 0.3, ceiling: 0.365 } },
 }
 
