@@ -3,6 +3,7 @@ import type { Tunable } from '../domain/tunable.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
+import type { HistoryPath } from '../graph/paths.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Artifact } from './artifact.js'
 
@@ -25,6 +26,8 @@ export interface Model {
    * does not depend on the history. Undefined for models that do not look at the history.
    */
   explain?(history: WeightedHistory, item: number, out: Float32Array): void
+  /** How the history leads to an item, in steps. Undefined when it does not, and for models that know no paths. */
+  path?(history: WeightedHistory, item: number): HistoryPath | undefined
   save(): Artifact
 }
 

@@ -1,5 +1,6 @@
 import type { Scorer } from '../world/score-memo.js'
 import { collaborative } from './collaborative.js'
+import { graph } from './graph.js'
 import { popular } from './popular.js'
 import { sequential } from './sequential.js'
 import { signal } from './signal.js'
@@ -9,6 +10,7 @@ import type { Source } from './source.js'
 export const sources: Readonly<Record<string, (name: string, scorer: Scorer) => Source>> = {
   collaborative,
   sequential,
+  graph,
   popular,
   signal,
 }

@@ -226,7 +226,7 @@ export const checks: readonly Check[] = [
       for (const [name, array] of Object.entries(artifact.arrays)) {
         const { [name]: _, ...missing } = artifact.arrays
         const cut = { ...artifact.arrays, [name]: array.slice(0, -1) }
-        const other = { ...artifact.arrays, [name]: new Uint8Array(array.length) }
+        const other = { ...artifact.arrays, [name]: new (array instanceof Uint8Array ? Float32Array : Uint8Array)(array.length) }
         for (const arrays of [missing, cut, other]) {
           expect(() => subject.algorithm.restore({ ...artifact, arrays }, newKernels())).toThrow(
             expect.objectContaining({ code: 'ARTIFACT_CORRUPT' }),
