@@ -192,7 +192,7 @@ interface Trained {
 function modelOf({ header, itemNos, weights, kernels }: Trained): Model {
   const { dimensions: d, reach } = header.options as unknown as GatedRecurrenceOptions
   const { factors, bias } = weights
-  const learned: Learned = { factors, parameters: parametersIn(weights.network, d), reach, kernels }
+  const learned: Learned = { factors, parameters: parametersIn(weights.network, d), reach, kernels, standings: new WeakMap() }
   return {
     algorithm: header.algorithm,
     itemCount: itemNos.length,
