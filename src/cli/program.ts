@@ -5,10 +5,12 @@ import { doctorCommand } from './commands/doctor.js'
 import { evaluateCommand } from './commands/evaluate.js'
 import { exportCommand } from './commands/export.js'
 import { importCommand } from './commands/import.js'
+import { planCommand } from './commands/plan.js'
 import { recommendCommand } from './commands/recommend.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
+import { tuneCommand } from './commands/tune.js'
 
 /** The whole command line as data; docs/reference/cli.md is made from it. A wrong call throws instead of ending the process. */
 export function createProgram(): Command {
@@ -24,6 +26,8 @@ export function createProgram(): Command {
     recommendCommand(),
     serveCommand(),
     evaluateCommand(),
+    tuneCommand(),
+    planCommand(),
     simulateCommand(),
     exportCommand(),
     doctorCommand(),

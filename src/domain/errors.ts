@@ -26,6 +26,11 @@ export const errorTable = {
   },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and the headers of the request are together larger than 16 KiB.' },
   UNKNOWN_MODEL: { status: 400, meaning: 'A plan or an option names a model that Sona does not have.' },
+  TUNING_DIFFERS: {
+    status: 409,
+    meaning:
+      'A tuning run cannot go on: its data, seed, plan or search space are not those it began with; the message names which.',
+  },
   INVALID_PLAN: { status: 400, meaning: 'A plan is malformed: the message names the part and what was expected.' },
   EMPTY_CATALOGUE: { status: 409, meaning: 'There are no items, or no events, to work with. Run `sona import` first.' },
   ARTIFACT_CORRUPT: {

@@ -38,6 +38,9 @@ export interface Split {
 /** `left-out` where people rarely take an item twice (films): a repeated target is not asked for. `kept` where they do (music). */
 export type Repeats = 'left-out' | 'kept'
 
+/** What share of the entries lies where, unless options say otherwise. */
+export const defaultShares = { beforeValidation: 0.8, beforeTest: 0.9, known: 0.75 } as const
+
 export interface LeaveLastOutOptions {
   readonly repeats?: Repeats
 }
@@ -88,11 +91,12 @@ export interface GlobalTimeOptions {
  * everything that the user did before it ("successive next events"). Entries at exactly a cut belong to the later period.
  */
 export function globalTime(dataset: Dataset, options: GlobalTimeOptions = {}): Split {
-  const { validationQuantile = 0.8, testQuantile = 0.9, repeats = 'left-out' } = options
-  const sorted = dataset.days.slice().sort()
-  const quantile = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-  const validationDay = quantile(validationQuantile)
-  const testDay = quantile(testQuantile)
+  const {
+    validationQuantile = defaultShares.beforeValidation,
+    testQuantile = defaultShares.beforeTest,
+    repeats = 'left-out',
+  } = options
+  const [validationDay, testDay] = dayQuantiles(dataset, [validationQuantile, testQuantile])
   const fold = (from: number, until: number): Fold => ({
     train: cutDataset(dataset, entriesBefore(dataset, from), from),
     ...successiveTasks(dataset, (entry) => dataset.days[entry] >= from && dataset.days[entry] < until, repeats),
@@ -122,7 +126,10 @@ export interface RandomOptions {
  * A random share of each user's entries is training and history at once, the others are the targets of one question. For the
  * validation fold the training part is split again in the same way.
  */
-export function random(dataset: Dataset, { share = 0.75, random: chance, repeats = 'left-out' }: RandomOptions): Split {
+export function random(
+  dataset: Dataset,
+  { share = defaultShares.known, random: chance, repeats = 'left-out' }: RandomOptions,
+): Split {
   const known = drawShare(dataset, allEntries(dataset), share, chance.fork('test'))
   const knownInValidation = drawShare(dataset, known, share, chance.fork('validation'))
   const percent = `${Math.round(100 * share)}/${Math.round(100 * (1 - share))}`
@@ -137,7 +144,7 @@ export function random(dataset: Dataset, { share = 0.75, random: chance, repeats
 }
 
 /** A task for each entry that is a target, with everything of its user before it as history. */
-function successiveTasks(
+export function successiveTasks(
   dataset: Dataset,
   isTarget: (entry: number, user: number) => boolean,
   repeats: Repeats,
@@ -184,7 +191,7 @@ export function shuffledFold(dataset: Dataset, known: Bitmap, all: Bitmap, repea
 }
 
 /** round(share · n) of each user's n entries in `from`, drawn without replacement. */
-function drawShare(dataset: Dataset, from: Bitmap, share: number, chance: Random): Bitmap {
+export function drawShare(dataset: Dataset, from: Bitmap, share: number, chance: Random): Bitmap {
   const drawn = create(dataset.items.length)
   for (let user = 0; user < dataset.userCount; user++) {
     const entries: number[] = []
@@ -199,7 +206,13 @@ function drawShare(dataset: Dataset, from: Bitmap, share: number, chance: Random
   return drawn
 }
 
-function entriesBefore(dataset: Dataset, day: number): Bitmap {
+/** The days before which these shares of all entries lie. */
+export function dayQuantiles(dataset: Dataset, shares: readonly number[]): number[] {
+  const sorted = dataset.days.slice().sort()
+  return shares.map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))])
+}
+
+export function entriesBefore(dataset: Dataset, day: number): Bitmap {
   const before = create(dataset.items.length)
   for (let entry = 0; entry < dataset.days.length; entry++) if (dataset.days[entry] < day) set(before, entry)
   return before

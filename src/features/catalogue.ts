@@ -12,6 +12,7 @@ import { type LabelColumn, noLabels, patchLabels } from './labels.js'
 export interface Catalogue {
   readonly count: number
   readonly itemNos: Int32Array
+  readonly titles: readonly string[]
   readonly numbers: NumberColumns
   readonly labels: Readonly<Record<LabelField, LabelColumn>>
   /** Attributes as `name=value` words. */
@@ -60,6 +61,7 @@ export function patchCatalogue(catalogue: Catalogue, changes: readonly NumberedI
   return {
     count: itemNos.length,
     itemNos,
+    titles: Array.from(oldRows, (old, row) => changed.get(row)?.title ?? catalogue.titles[old] ?? ''),
     numbers: patchNumbers(catalogue.numbers, oldRows, changed),
     labels: Object.fromEntries(
       labelFields.map((field) => [field, labels(catalogue.labels[field], (item) => wordsOf(item, field))]),
@@ -114,6 +116,7 @@ const numberColumns: Readonly<Record<keyof NumberColumns, ColumnSpec>> = {
 export const emptyCatalogue: Catalogue = {
   count: 0,
   itemNos: new Int32Array(new SharedArrayBuffer(0)),
+  titles: [],
   numbers: Object.fromEntries(
     Object.entries(numberColumns).map(([name, { View }]) => [name, new View(new SharedArrayBuffer(0))]),
   ) as unknown as NumberColumns,

@@ -4,8 +4,9 @@
  * Matrices are row-major. Every array must lie in the kernels' arena, and none may overlap one that is written.
  */
 import type { Arena } from './memory.js'
+import type { NeuralKernels } from './neural-kernel-interface.js'
 
-export interface Kernels {
+export interface Kernels extends NeuralKernels {
   readonly arena: Arena
 
   /** Σ a[i]·b[i]. */
@@ -23,11 +24,12 @@ export interface Kernels {
   /**
    * A → L with A = L·Lᵀ, in place; A is symmetric positive definite, n × n. Only the lower triangle is read and written.
    * Throws RangeError naming the pivot when A is not positive definite (in 32-bit arithmetic); A is then half overwritten.
+   * Calls `between` every some milliseconds; when that throws, the work ends there.
    */
-  cholesky(a: Float32Array, n: number): void
+  cholesky(a: Float32Array, n: number, between?: () => void): void
 
-  /** A → A⁻¹, in place and full; A is symmetric positive definite, n × n, of which the lower triangle is read. Throws as cholesky does. */
-  invertSpd(a: Float32Array, n: number): void
+  /** A → A⁻¹, in place and full; A is symmetric positive definite, n × n, of which the lower triangle is read. Throws and calls as cholesky does. */
+  invertSpd(a: Float32Array, n: number, between?: () => void): void
 
   /** Solves A·X = B in place of B (n × m), given the lower Cholesky factor of A (n × n). */
   solveCholesky(factor: Float32Array, n: number, b: Float32Array, m: number): void
@@ -43,6 +45,12 @@ export interface Kernels {
    * user at serving time.
    */
   alsSolveRows(args: AlsHalfStep): void
+
+  /**
+   * As `alsSolveRows`, but improves each row by `steps` steps of conjugate gradient from where `out` stands. A row that observed
+   * nothing becomes zeros. From a sweep ago, three steps are near the solution at a fraction of the cost.
+   */
+  alsImproveRows(args: AlsHalfStep, steps: number): void
 }
 
 /**
@@ -62,7 +70,7 @@ export interface AlsHalfStep {
   readonly fixed: Float32Array
   /** YᵀY, factors × factors: workspace of alsHalfStep, input of alsSolveRows. */
   readonly gram: Float32Array
-  /** The solutions: rows × factors. */
+  /** The solutions: rows × factors. Read by alsImproveRows alone. */
   readonly out: Float32Array
   readonly factors: number
   /** α₀ ≥ 0. */

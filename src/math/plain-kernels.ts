@@ -5,11 +5,13 @@
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { plainNeuralKernels } from './plain-neural-kernels.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
 export function plainKernels(arena: Arena): Kernels {
   return {
     arena,
+    ...plainNeuralKernels,
     dot,
     axpy,
     weightedRowSum,
@@ -23,6 +25,7 @@ export function plainKernels(arena: Arena): Kernels {
       alsSolveRows(args)
     },
     alsSolveRows,
+    alsImproveRows,
   }
 }
 
@@ -56,8 +59,9 @@ function matrixVector(matrix: Float32Array, columns: number, vector: Float32Arra
 }
 
 /** Row by row: L[i,j] = (A[i,j] − Σ_{k<j} L[i,k]·L[j,k]) / L[j,j]. */
-function cholesky(a: Float32Array, n: number): void {
+function cholesky(a: Float32Array, n: number, between?: () => void): void {
   for (let i = 0; i < n; i++) {
+    between?.()
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j]
       for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k]
@@ -68,8 +72,8 @@ function cholesky(a: Float32Array, n: number): void {
 }
 
 /** Solves A·X = I. */
-function invertSpd(a: Float32Array, n: number): void {
-  cholesky(a, n)
+function invertSpd(a: Float32Array, n: number, between?: () => void): void {
+  cholesky(a, n, between)
   const inverse = new Float32Array(n * n)
   for (let i = 0; i < n; i++) inverse[i * n + i] = 1
   solveCholesky(a, n, inverse, n)
@@ -99,29 +103,67 @@ function factorGram(fixed: Float32Array, factors: number, out: Float32Array): vo
   out.set(sums)
 }
 
-function alsSolveRows({
-  start,
-  columns,
-  confidence,
-  fixed,
-  gram,
-  out,
-  factors,
-  unobservedWeight,
-  regularization,
-}: AlsHalfStep): void {
-  for (let row = 0; row < start.length - 1; row++) {
-    const system = Float64Array.from(gram, (value) => unobservedWeight * value)
-    const target = new Float64Array(factors)
-    for (let at = start[row]; at < start[row + 1]; at++) {
-      const y = fixed.subarray(columns[at] * factors, (columns[at] + 1) * factors)
-      addOuterProduct(system, y, confidence[at])
-      for (let f = 0; f < factors; f++) target[f] += (confidence[at] + unobservedWeight) * y[f]
-    }
-    for (let f = 0; f < factors; f++) system[f * factors + f] += regularization[row]
+function alsSolveRows(args: AlsHalfStep): void {
+  for (let row = 0; row < args.start.length - 1; row++) {
+    const { system, target } = systemOf(args, row)
     if (!solveSmall(system, target)) throw rowNotPositiveDefinite(row)
-    out.set(target, row * factors)
+    args.out.set(target, row * args.factors)
   }
+}
+
+function alsImproveRows(args: AlsHalfStep, steps: number): void {
+  const { start, out, factors } = args
+  for (let row = 0; row < start.length - 1; row++) {
+    const x = out.subarray(row * factors, (row + 1) * factors)
+    const { system, target } = systemOf(args, row)
+    if (start[row] === start[row + 1]) x.fill(0)
+    else if (!descend(system, target, x, steps)) throw rowNotPositiveDefinite(row)
+  }
+}
+
+/** A and b of one row's A·x = b. */
+function systemOf(
+  { start, columns, confidence, regularization, fixed, gram, factors, unobservedWeight }: AlsHalfStep,
+  row: number,
+): { readonly system: Float64Array; readonly target: Float64Array } {
+  const system = Float64Array.from(gram, (value) => unobservedWeight * value)
+  const target = new Float64Array(factors)
+  for (let at = start[row]; at < start[row + 1]; at++) {
+    const y = fixed.subarray(columns[at] * factors, (columns[at] + 1) * factors)
+    addOuterProduct(system, y, confidence[at])
+    for (let f = 0; f < factors; f++) target[f] += (confidence[at] + unobservedWeight) * y[f]
+  }
+  for (let f = 0; f < factors; f++) system[f * factors + f] += regularization[row]
+  return { system, target }
+}
+
+/** Conjugate gradient on A·x = b from x (Hestenes & Stiefel 1952). False when A is not positive definite along the way. */
+function descend(a: Float64Array, b: Float64Array, x: Float32Array, steps: number): boolean {
+  const n = b.length
+  const times = (v: ArrayLike<number>) => b.map((_, i) => product(a.subarray(i * n, (i + 1) * n), v))
+  const image = times(x)
+  const residual = b.map((value, i) => value - image[i])
+  let direction = residual.slice()
+  let error = product(residual, residual)
+  for (let step = 0; step < steps && error > 0; step++) {
+    const moved = times(direction)
+    const curvature = product(direction, moved)
+    if (!(curvature > 0 && curvature < Number.POSITIVE_INFINITY)) return false
+    for (let i = 0; i < n; i++) {
+      x[i] += (error / curvature) * direction[i]
+      residual[i] -= (error / curvature) * moved[i]
+    }
+    const left = product(residual, residual)
+    direction = direction.map((value, i) => residual[i] + (left / error) * value)
+    error = left
+  }
+  return error < Number.POSITIVE_INFINITY
+}
+
+function product(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return sum
 }
 
 /** matrix += weight·y·yᵀ. */

@@ -9,10 +9,11 @@ import { kernelBytes } from './kernel-bytes.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { type NeuralModule, wasmNeuralKernels } from './wasm-neural-kernels.js'
 import { webAssembly } from './webassembly.js'
 
 /** The exports of kernels/assembly/index.ts; every array is the address of its first number. */
-interface KernelModule {
+interface KernelModule extends NeuralModule {
   dot(a: number, b: number, length: number): number
   axpy(alpha: number, x: number, y: number, length: number): void
   weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
@@ -23,32 +24,47 @@ interface KernelModule {
   solveCholesky(factor: number, n: number, b: number, m: number, scratch: number): void
   factorGram(fixed: number, rows: number, factors: number, out: number, scratch: number): void
   alsScratch(factors: number): number
-  alsSolveRows(
-    rows: number,
-    start: number,
-    columns: number,
-    confidence: number,
-    fixed: number,
-    gram: number,
-    out: number,
-    factors: number,
-    unobservedWeight: number,
-    regularization: number,
-    scratch: number,
-  ): number
+  alsSolveRows(...args: [...RowArguments, scratch: number]): number
+  improveScratch(factors: number): number
+  alsImproveRows(...args: [...RowArguments, steps: number, scratch: number]): number
 }
+
+/** Which rows, and all that `AlsHalfStep` says of them. */
+type RowArguments = [
+  rows: number,
+  start: number,
+  columns: number,
+  confidence: number,
+  fixed: number,
+  gram: number,
+  out: number,
+  factors: number,
+  unobservedWeight: number,
+  regularization: number,
+]
 
 const alsRowsPerCall = 32
 
 /** The fast kernels without argument checks; `createKernels` in kernels.ts is the public way to them. */
 export function wasmKernels(arena: Arena): Kernels {
-  const wasm = instantiate(arena)
+  let between: () => void = nothing
+  const wasm = instantiate(arena, () => between())
+
+  /** Runs `work`, during which the module calls `each` between blocks. */
+  function interrupted<T>(each: () => void, work: () => T): T {
+    between = each
+    try {
+      return work()
+    } finally {
+      between = nothing
+    }
+  }
 
   /** Runs `work` with the address of that many bytes of scratch, given back afterwards. */
   function withScratch<T>(bytes: number, work: (scratch: number) => T): T {
     const mark = arena.mark()
     try {
-      return work(arena.u8(bytes).byteOffset)
+      return work(arena.scratch(bytes))
     } finally {
       arena.release(mark)
     }
@@ -60,11 +76,14 @@ export function wasmKernels(arena: Arena): Kernels {
   }
 
   function alsSolveRows(args: AlsHalfStep): void {
-    withScratch(wasm.alsScratch(args.factors), (scratch) => solveRows(wasm, args, scratch))
+    withScratch(wasm.alsScratch(args.factors), (scratch) => {
+      inParts(args, (...row) => wasm.alsSolveRows(...row, scratch))
+    })
   }
 
   return {
     arena,
+    ...wasmNeuralKernels(wasm, (work) => withScratch(wasm.denseScratch(), work)),
 
     dot: (a, b) => wasm.dot(a.byteOffset, b.byteOffset, a.length),
 
@@ -78,13 +97,17 @@ export function wasmKernels(arena: Arena): Kernels {
       wasm.matrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, out.byteOffset)
     },
 
-    cholesky(a, n) {
-      const pivot = withScratch(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch))
+    cholesky(a, n, each = nothing) {
+      const pivot = interrupted(each, () =>
+        withScratch(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch)),
+      )
       if (pivot >= 0) throw notPositiveDefinite(pivot, n)
     },
 
-    invertSpd(a, n) {
-      const pivot = withScratch(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch))
+    invertSpd(a, n, each = nothing) {
+      const pivot = interrupted(each, () =>
+        withScratch(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch)),
+      )
       if (pivot >= 0) throw notPositiveDefinite(pivot, n)
     },
 
@@ -100,14 +123,21 @@ export function wasmKernels(arena: Arena): Kernels {
     },
 
     alsSolveRows,
+
+    alsImproveRows(args, steps) {
+      withScratch(wasm.improveScratch(args.factors), (scratch) => {
+        inParts(args, (...row) => wasm.alsImproveRows(...row, steps, scratch))
+      })
+    },
   }
 }
 
-function solveRows(wasm: KernelModule, args: AlsHalfStep, scratch: number): void {
+/** Runs `work` on some rows at a time; it returns −1, or the first of its rows whose system is not positive definite. */
+function inParts(args: AlsHalfStep, work: (...some: RowArguments) => number): void {
   const { start, columns, confidence, fixed, gram, out, factors, unobservedWeight, regularization } = args
   const rows = start.length - 1
   for (let row = 0; row < rows; row += alsRowsPerCall) {
-    const failed = wasm.alsSolveRows(
+    const failed = work(
       Math.min(alsRowsPerCall, rows - row),
       start.byteOffset + 4 * row,
       columns.byteOffset,
@@ -118,7 +148,6 @@ function solveRows(wasm: KernelModule, args: AlsHalfStep, scratch: number): void
       factors,
       unobservedWeight,
       regularization.byteOffset + 4 * row,
-      scratch,
     )
     if (failed >= 0) throw rowNotPositiveDefinite(row + failed)
   }
@@ -126,7 +155,9 @@ function solveRows(wasm: KernelModule, args: AlsHalfStep, scratch: number): void
 
 let compiled: object | undefined // one module serves every arena of this thread
 
-function instantiate(arena: Arena): KernelModule {
+function nothing(): void {}
+
+function instantiate(arena: Arena, between: () => void): KernelModule {
   compiled ??= new webAssembly.Module(decodeBase64(kernelBytes))
-  return new webAssembly.Instance(compiled, { env: { memory: arena.memory } }).exports as KernelModule
+  return new webAssembly.Instance(compiled, { env: { memory: arena.memory, between } }).exports as KernelModule
 }

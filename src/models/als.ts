@@ -1,12 +1,14 @@
 import type { Random } from '../domain/random.js'
+import { rowOf } from '../features/catalogue.js'
 import { entriesPerItem } from '../features/coverage.js'
+import type { Dataset } from '../features/dataset.js'
 import { noRecency, type WeightedHistory } from '../features/history.js'
 import { interactionMatrix } from '../features/interactions.js'
 import { type Csr, transpose } from '../math/csr.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Arena } from '../math/memory.js'
 import { withScratch } from '../math/scratch.js'
-import { type ArtifactHeader, arrayOf, headerOf, inArena } from './artifact.js'
+import { type Artifact, type ArtifactHeader, arrayOf, headerOf, inArena } from './artifact.js'
 import type { Algorithm, Model, TrainingRun } from './model.js'
 
 /**
@@ -30,6 +32,10 @@ export interface AlsOptions {
   readonly factors: number
   /** Full sweeps over users and items. Typical 4 to 16. */
   readonly sweeps: number
+  /** Full sweeps when the items begin where the model before left them. Typical 1 to 4. */
+  readonly warmSweeps: number
+  /** Steps of conjugate gradient that a row takes towards its solution in a sweep. Typical 2 to 4. 0: solved exactly. */
+  readonly solverSteps: number
   /** c, the weight of a touched item. */
   readonly confidence: number
   /** α₀, the weight of an untouched one. Typical 0.03 to 1. */
@@ -46,10 +52,13 @@ export interface AlsOptions {
 
 export const als: Algorithm<AlsOptions> = {
   name: 'als',
+  startsWarm: true,
 
   defaults: {
     factors: 64,
-    sweeps: 8,
+    sweeps: 12,
+    warmSweeps: 3,
+    solverSteps: 3,
     confidence: 1,
     unobservedWeight: 0.3,
     regularization: 0.01,
@@ -57,6 +66,14 @@ export const als: Algorithm<AlsOptions> = {
     initialDeviation: 0.1,
     recencyHalfLifePositions: 4,
   },
+
+  space: {
+    factors: { choices: [32, 64, 128] },
+    unobservedWeight: { from: 0.02, to: 1, scale: 'log' },
+    regularization: { from: 0.0005, to: 0.1, scale: 'log' },
+    regularizationExponent: { from: 0, to: 1, scale: 'linear' },
+  },
+  effort: 'sweeps',
 
   train(data, options, run) {
     const { arena } = run.kernels
@@ -69,9 +86,11 @@ export const als: Algorithm<AlsOptions> = {
       const items = sideOf(transpose(touched), data.userCount, options, arena)
       const userFactors = arena.f32(data.userCount * factors) // users × factors
       scatter(itemFactors, options.initialDeviation / Math.sqrt(factors), run.random)
-      for (let sweep = 0; sweep < options.sweeps; sweep++) {
-        solveSide(users, itemFactors, userFactors, gram, options, run, sweep / options.sweeps)
-        solveSide(items, userFactors, itemFactors, gram, options, run, (sweep + 0.5) / options.sweeps)
+      if (run.previous) placePrevious(run.previous, data, options, itemFactors)
+      const sweeps = run.previous ? options.warmSweeps : options.sweeps
+      for (let sweep = 0; sweep < sweeps; sweep++) {
+        solveSide(users, itemFactors, userFactors, gram, options, run, sweep / sweeps)
+        solveSide(items, userFactors, itemFactors, gram, options, run, (sweep + 0.5) / sweeps)
       }
     })
     run.kernels.factorGram(itemFactors, factors, gram)
@@ -93,6 +112,17 @@ export const als: Algorithm<AlsOptions> = {
 
 function scatter(out: Float32Array, deviation: number, random: Random): void {
   for (let at = 0; at < out.length; at++) out[at] = deviation * random.normal()
+}
+
+/** Items that the model before knew begin where it left them. */
+function placePrevious(previous: Artifact, data: Dataset, { factors }: AlsOptions, out: Float32Array): void {
+  const itemNos = arrayOf(previous, 'itemNos', Int32Array)
+  const learned = arrayOf(previous, 'itemFactors', Float32Array, itemNos.length * factors)
+  data.itemNos.forEach((itemNo, item) => {
+    const row = rowOf({ itemNos }, itemNo)
+    if (row < 0 || Number.isNaN(learned[row * factors])) return
+    out.set(learned.subarray(row * factors, (row + 1) * factors), item * factors)
+  })
 }
 
 /** One side of the table, users or items: what each touched, in the kernels' memory. */
@@ -133,7 +163,7 @@ function solveSide(
   fixed: Float32Array,
   out: Float32Array,
   gram: Float32Array,
-  { factors, unobservedWeight }: AlsOptions,
+  { factors, unobservedWeight, solverSteps }: AlsOptions,
   { kernels, checkpoint }: TrainingRun,
   done: number,
 ): void {
@@ -142,7 +172,7 @@ function solveSide(
   for (let from = 0; from < rows; from += ROWS_AT_A_TIME) {
     checkpoint(done)
     const to = Math.min(rows, from + ROWS_AT_A_TIME)
-    kernels.alsSolveRows({
+    const some = {
       start: side.start.subarray(from, to + 1),
       columns: side.columns.subarray(0, side.start[to]),
       confidence: side.confidence.subarray(0, side.start[to]),
@@ -152,7 +182,9 @@ function solveSide(
       out: out.subarray(from * factors, to * factors),
       factors,
       unobservedWeight,
-    })
+    }
+    if (solverSteps === 0) kernels.alsSolveRows(some)
+    else kernels.alsImproveRows(some, solverSteps)
   }
 }
 

@@ -39,6 +39,8 @@ export const ease: Algorithm<EaseOptions> = {
 
   defaults: { regularization: 400, weight: 'one', maxBytes: 128 * 2 ** 20 },
 
+  space: { regularization: { from: 30, to: 3_000, scale: 'log' }, weight: { choices: ['one', 'engagement'] } },
+
   train(data, options, run) {
     const { kernels, checkpoint } = run
     checkpoint(0)
@@ -47,7 +49,7 @@ export const ease: Algorithm<EaseOptions> = {
     gram(interactionMatrix(data, matrix.slotOf, rows.length, options.weight), matrix.values)
     for (let i = 0; i < rows.length; i++) matrix.values[i * rows.length + i] += options.regularization
     checkpoint(0.1)
-    kernels.invertSpd(matrix.values, rows.length)
+    kernels.invertSpd(matrix.values, rows.length, () => checkpoint(0.1))
     checkpoint(0.9)
     divideByDiagonal(matrix.values, rows.length)
     checkpoint(1)

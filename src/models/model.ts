@@ -1,11 +1,13 @@
 import type { Random } from '../domain/random.js'
+import type { Tunable } from '../domain/tunable.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
+import type { HistoryPath } from '../graph/paths.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Artifact } from './artifact.js'
 
-/** Something that learned. Never changes; holds no user. */
+/** Something that learned. Never changes; holds no user, or nameless rows of them where its card says so (docs/adr/0009). */
 export interface Model {
   readonly algorithm: string
   /** Its rows: scores are written for items 0 … itemCount − 1. */
@@ -24,6 +26,8 @@ export interface Model {
    * does not depend on the history. Undefined for models that do not look at the history.
    */
   explain?(history: WeightedHistory, item: number, out: Float32Array): void
+  /** How the history leads to an item, in steps. Undefined when it does not, and for models that know no paths. */
+  path?(history: WeightedHistory, item: number): HistoryPath | undefined
   save(): Artifact
 }
 
@@ -33,6 +37,8 @@ export interface TrainingRun {
   readonly random: Random
   /** What is known of the items. Its rows are its own: a dataset's row r is the item numbered `data.itemNos[r]`, see `rowOf`. */
   readonly catalogue: Catalogue
+  /** The model trained before by the same name, algorithm and options, to begin from. Like the seed, it decides the bytes. */
+  readonly previous?: Artifact
   /** Says how far it is, 0–1, and throws TRAINING_ABORTED when asked to stop. Call it at least once a second. */
   readonly checkpoint: (done: number) => void
 }
@@ -40,8 +46,14 @@ export interface TrainingRun {
 export interface Algorithm<Options extends object = object> {
   readonly name: string
   readonly defaults: Options
+  /** What `sona tune` tries for its options; those that are left out stay as they are. How a history fades is the plan's, and tuned there. */
+  readonly space?: Readonly<Partial<Record<keyof Options & string, Tunable>>>
+  /** The option that says how long it trains (sweeps, epochs): a first look at other options is had with a share of it. */
+  readonly effort?: keyof Options & string
   /** Whether it has something to say of items without events, and so is given them too. Default: it is not. */
   readonly coversAll?: boolean
+  /** Whether it can begin from the model before it, and so is given it. Default: it begins anew; a closed form has no use for a start. */
+  readonly startsWarm?: boolean
   train(data: Dataset, options: Options, run: TrainingRun): Model
   /** Throws ARTIFACT_CORRUPT when arrays are missing or have the wrong length. */
   restore(artifact: Artifact, kernels: Kernels): Model

@@ -54,6 +54,13 @@ export const nextItem: Algorithm<NextItemOptions> = {
     maxBytes: 128 * 2 ** 20,
   },
 
+  space: {
+    halfLifePositions: { from: 1, to: 20, scale: 'log' },
+    regularization: { from: 10, to: 2_000, scale: 'log' },
+    coOccurrence: { from: 0.02, to: 2, scale: 'log', or: 0 },
+    weight: { choices: ['one', 'engagement'] },
+  },
+
   train(data, options, run) {
     const { kernels, checkpoint } = run
     checkpoint(0)
@@ -64,7 +71,7 @@ export const nextItem: Algorithm<NextItemOptions> = {
       addCoOccurrence(data, matrix, system, options)
       checkpoint(0.1)
       addSequences(data, matrix, system, options, run)
-      kernels.cholesky(system, rows.length)
+      kernels.cholesky(system, rows.length, () => checkpoint(0.3))
       checkpoint(0.6)
       solveInBlocks(system, matrix.values, rows.length, run)
     })

@@ -27,6 +27,8 @@ export const popularity: Algorithm<PopularityOptions> = {
 
   defaults: { halfLifeDays: 180, windowDays: 0 },
 
+  space: { halfLifeDays: { from: 1, to: 1_000, scale: 'log', or: 0 } },
+
   train(data, options, run) {
     const scores = new Float64Array(data.itemCount)
     const newest = data.days.reduce((latest, day) => Math.max(latest, day), Number.NEGATIVE_INFINITY)

@@ -1,5 +1,6 @@
 import { type Catalogue, rowOf } from '../features/catalogue.js'
 import type { WeightedHistory } from '../features/history.js'
+import type { HistoryPath } from '../graph/paths.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Model } from '../models/model.js'
 
@@ -73,6 +74,14 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
         out.fill(Number.NaN)
         for (let k = 0; k < count; k++) out[places[k]] = scores[k]
       }),
+    ...(model.path && {
+      path: (history: WeightedHistory, item: number) =>
+        withScratch(() => {
+          const { known, kept } = translate(history)
+          const path = toModel[item] < 0 ? undefined : model.path?.(known, toModel[item])
+          return path && pathIn(path, kept, toCatalogue)
+        }),
+    }),
     ...(model.explain && {
       explain: (history: WeightedHistory, item: number, out: Float32Array) =>
         withScratch(() => {
@@ -85,4 +94,11 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
         }),
     }),
   }
+}
+
+/** The path with entries of the whole history, and items in rows of the catalogue. One that leads through an item that is gone is none. */
+function pathIn(path: HistoryPath, kept: Uint32Array, toCatalogue: Int32Array): HistoryPath | undefined {
+  if (path.steps.some(({ via }) => via !== undefined && toCatalogue[via] < 0)) return undefined
+  const steps = path.steps.map(({ relation, via }) => (via === undefined ? { relation } : { relation, via: toCatalogue[via] }))
+  return { entry: kept[path.entry], steps }
 }

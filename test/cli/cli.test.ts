@@ -28,6 +28,18 @@ describe('sona', () => {
     const answer = await runSona(['recommend', 'sim-user-000001', '--count', '5', ...home])
     expect(answer.result).toMatchObject({ modelVersion: '1', degraded: [] })
     expect(answer.result.items).toHaveLength(5)
+    const plan = join(directory, 'my-plan.json')
+    const near = { algorithm: 'transitions', name: 'near', options: { window: 3 } }
+    const source = { name: 'near', source: 'sequential', model: 'near' }
+    const { result: byDefault } = await runSona(['plan'])
+    await writeFile(plan, JSON.stringify({ ...byDefault, name: 'mine', sources: [source], weights: {}, models: [near] }))
+    expect((await runSona(['plan', plan])).result).toMatchObject({
+      models: [{ name: 'near', options: { window: 3, shrinkage: 20 } }],
+    })
+    const trainedAgain = await runSona(['train', '--plan', plan, ...home])
+    expect(trainedAgain).toMatchObject({ code: 0, result: { version: 2, models: [{ model: 'near' }] } })
+    const planned = await runSona(['recommend', 'sim-user-000001', '--count', '5', '--plan', plan, ...home])
+    expect(planned.result).toMatchObject({ plan: 'mine', modelVersion: '2', sources: ['near'], degraded: [] })
     const evaluated = await runSona([
       'evaluate',
       '--protocol',
@@ -60,6 +72,10 @@ describe('sona', () => {
     expect(await runSona(['evaluate', '--plan', plan, ...home])).toMatchObject({
       code: 1,
       result: { error: { code: 'INVALID_PLAN' } },
+    })
+    expect(await runSona(['train', '--plan', join(directory, 'nowhere.json'), ...home])).toMatchObject({
+      code: 1,
+      result: { error: { code: 'FILE_NOT_FOUND' } },
     })
     expect(await runSona(['train', '--only', 'magic', ...home])).toMatchObject({
       code: 1,

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { createProgram } from '../../src/cli/program.js'
 import { internalError } from '../../src/contract/errors.js'
 import { parseFilter } from '../../src/contract/filter.js'
+import { parsePlan } from '../../src/contract/plan.js'
 import { parseWith } from '../../src/contract/problems.js'
 import { recommendationAnswerSchema, recommendationRequestSchema } from '../../src/contract/recommendation.js'
 import { errorTable } from '../../src/domain/errors.js'
 import { columnsOf, requiredFields, tableKinds } from '../../src/formats/columns.js'
 import { algorithms } from '../../src/models/index.js'
-import { createPlan, type PlanSpec } from '../../src/pipeline/plan.js'
+import { createPlan } from '../../src/pipeline/plan.js'
 import { rankers } from '../../src/ranking/index.js'
 import { rules } from '../../src/rules/index.js'
 import { sources } from '../../src/sources/index.js'
@@ -163,7 +164,7 @@ describe('pages', () => {
         .filter(({ language }) => language === 'json')
         .map(({ text }) => JSON.parse(text))
     for (const filter of valuesIn('docs/guides/filters.md')) expect(parseFilter(filter)).toMatchObject({ ok: true })
-    for (const plan of valuesIn('docs/guides/evaluate.md')) expect(createPlan(plan as PlanSpec).sources).not.toEqual([])
+    for (const plan of valuesIn('docs/guides/evaluate.md')) expect(createPlan(parsePlan(plan)).sources).not.toEqual([])
     const [answer] = valuesIn('README.md')
     expect(parseWith(recommendationAnswerSchema.strict(), answer)).toMatchObject({ ok: true })
   })

@@ -116,6 +116,56 @@ describe('each fast kernel agrees with its plain twin', () => {
       expectTwins([args.gram, args.out], ([gram, out], kernels) => kernels.alsHalfStep({ ...args, gram, out }), 1e-4)
     }
   })
+
+  it('alsImproveRows, likewise, after one step and after three', () => {
+    for (const factors of [1, 3, 4, 8, 10, 13, 33, 64]) {
+      const args = randomAls(`cg${factors}`, [0, 1, 40, 2, 3, 4, 5, 6, 7, 31, 32, 33, 0, 70, 0], 90, factors)
+      args.out.set(randomArray(`x${factors}`, args.out.length))
+      fast.factorGram(args.fixed, factors, args.gram)
+      for (const steps of [1, 3]) {
+        expectTwins([args.out], ([out], kernels) => kernels.alsImproveRows({ ...args, out }, steps), 1e-4)
+      }
+    }
+  })
+})
+
+describe('alsImproveRows', () => {
+  it('arrives at the solution', () => {
+    const args = randomAls('arrive', [5, 0, 12, 3, 40], 30, 16)
+    for (const kernels of [fast, plain]) {
+      kernels.alsHalfStep(args)
+      const solution = held(args.out)
+      args.out.fill(0.3)
+      kernels.alsImproveRows(args, 40)
+      expect(largestDifference(args.out, solution)).toBeLessThan(1e-4)
+    }
+  })
+
+  it('stays where it is already solved', () => {
+    const args = randomAls('stay', [5, 7], 30, 16)
+    fast.alsHalfStep(args)
+    const solution = held(args.out)
+    fast.alsImproveRows(args, 3)
+    expect(largestDifference(args.out, solution)).toBeLessThan(1e-5)
+  })
+
+  it('gives zeros for a row that observed nothing', () => {
+    const args = randomAls('nothing', [0], 10, 8)
+    for (const kernels of [fast, plain]) {
+      args.out.fill(5)
+      kernels.alsImproveRows(args, 3)
+      expect([...args.out]).toEqual(new Array(8).fill(0))
+    }
+  })
+
+  it('names the row whose system it cannot descend', () => {
+    const args = randomAls('indefinite', [2, 3, 3, 2], 10, 8)
+    args.regularization[2] = -1e6
+    for (const kernels of [fast, plain]) {
+      kernels.factorGram(args.fixed, 8, args.gram)
+      expect(() => kernels.alsImproveRows(args, 3)).toThrow('system of row 2 is not positive definite')
+    }
+  })
 })
 
 describe('alsSolveRows', () => {
@@ -182,6 +232,24 @@ describe('a matrix that is not positive definite', () => {
     const used = arena.usedBytes
     expect(() => fast.cholesky(a, 40)).toThrow(RangeError)
     expect(arena.usedBytes).toBe(used)
+  })
+})
+
+describe('long work can be stopped', () => {
+  it.each(['cholesky', 'invertSpd'] as const)('%s asks between its blocks whether to go on', (kernel) => {
+    for (const kernels of [fast, plain]) {
+      const used = arena.usedBytes
+      const mark = arena.mark()
+      let asked = 0
+      const stop = () => {
+        if (++asked === 3) throw new Error('stop here')
+      }
+      expect(() => kernels[kernel](randomSpd('long', 300), 300, stop)).toThrow('stop here')
+      arena.release(mark)
+      expect(arena.usedBytes).toBe(used)
+      kernels[kernel](identity(100), 100) // nobody is asked any more
+      expect(asked).toBe(3)
+    }
   })
 })
 

@@ -55,3 +55,14 @@ export function historyIn({ arena }: Kernels, items: readonly number[], weights 
   history.weights.set(weights)
   return history
 }
+
+/** A dataset of these users, each a list of items in order, a day apart. */
+export function datasetOf(itemCount: number, users: readonly (readonly number[])[]): Dataset {
+  const builder = createDatasetBuilder(Int32Array.from({ length: itemCount }, (_, item) => item))
+  users.forEach((items, user) => {
+    items.forEach((item, day) => {
+      builder.add(user, item, 1, day)
+    })
+  })
+  return builder.build({ asOfDay: 60 })
+}

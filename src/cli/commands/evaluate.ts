@@ -1,13 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
 import type { Evaluation } from '../../evaluation/evaluation.js'
 import type { Average } from '../../evaluation/user-columns.js'
-import { openMetadata } from '../../formats/metadata.js'
-import { openSource } from '../../formats/source.js'
 import { packageVersion } from '../../http/package-version.js'
-import { type Corpus, corpusFromFeed, corpusFromStore } from '../../jobs/corpus.js'
 import { type EvaluateOptions, type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
 import { evaluationSplit } from '../../jobs/evaluation-split.js'
@@ -15,8 +12,9 @@ import type { RankedFile } from '../../jobs/ranked-lists.js'
 import { writeSplit } from '../../jobs/split-files.js'
 import { algorithms } from '../../models/index.js'
 import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
-import type { PlanSpec } from '../../pipeline/plan.js'
-import { between, type CommonOptions, command, interruption, openNamedStore, wholeNumber } from '../command.js'
+import { between, type CommonOptions, command, interruption, wholeNumber } from '../command.js'
+import { readPlan } from '../plan-file.js'
+import { readCorpus } from '../read-corpus.js'
 import { createTerminal, type Terminal } from '../terminal.js'
 
 const protocols = ['global-time', 'leave-last-out', 'random', 'new-items'] as const
@@ -141,31 +139,6 @@ async function rowsOf({ models, plan }: EvaluateCommandOptions): Promise<readonl
     ...hybridPlans.map((hybrid): EvaluationRow => ({ kind: 'plan', plan: hybrid })),
     ...(await Promise.all((plan ?? []).map(async (file) => ({ kind: 'plan', plan: await readPlan(file) }) as const))),
   ]
-}
-
-async function readPlan(file: string): Promise<PlanSpec> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as PlanSpec
-  } catch (cause) {
-    throw new SonaError('INVALID_PLAN', `The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-}
-
-async function readCorpus(options: EvaluateCommandOptions, terminal: Terminal): Promise<Corpus> {
-  const now = Date.now()
-  if (options.from !== undefined) {
-    const metadata = await Promise.all((options.metadata ?? []).map((name) => openMetadata(name)))
-    return corpusFromFeed(await openSource(options.from, { now }), now, metadata)
-  }
-  if (options.metadata !== undefined) {
-    throw new SonaError('INVALID_FILE', 'There is --metadata without --from. For what was imported: `sona import … --metadata`.')
-  }
-  const store = await openNamedStore(options, terminal)
-  try {
-    return await corpusFromStore(store, now)
-  } finally {
-    await store.close()
-  }
 }
 
 function commandLine(options: EvaluateCommandOptions): string {

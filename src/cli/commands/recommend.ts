@@ -5,11 +5,13 @@ import { SonaError } from '../../domain/errors.js'
 import { createSona } from '../../sona.js'
 import { answerLines } from '../answer-lines.js'
 import { type CommonOptions, command, wholeNumber, withStore } from '../command.js'
+import { readPlan } from '../plan-file.js'
 
 interface RecommendCommandOptions extends CommonOptions {
   readonly count: number
   readonly context?: string
   readonly filter?: string
+  readonly plan?: string
   readonly explain?: boolean
 }
 
@@ -19,9 +21,11 @@ export function recommendCommand(): Command {
     .option('--count <number>', 'how many items', wholeNumber(1, 500), 10)
     .option('--context <json>', 'circumstances, e.g. \'{"region":"DE","platforms":["netflix"]}\'')
     .option('--filter <json>', 'only items that match, e.g. \'{"field":"genres","op":"in","value":["drama"]}\'')
+    .option('--plan <file>', 'answer by this plan instead of the default one')
     .option('--explain', 'say why for each item')
-    .action((userId: string, options: RecommendCommandOptions) =>
-      withStore(options, async (store, terminal) => {
+    .action(async (userId: string, options: RecommendCommandOptions) => {
+      const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
+      await withStore(options, async (store, terminal) => {
         const parsed = parseRecommendationRequest({
           userId,
           count: options.count,
@@ -30,7 +34,7 @@ export function recommendCommand(): Command {
           ...(options.filter !== undefined && { filter: jsonOption('--filter', options.filter) }),
         })
         if (!parsed.ok) throw refused(parsed.problems)
-        const sona = await createSona({ store, onProblem: (what) => terminal.note(what) })
+        const sona = await createSona({ store, ...(plan && { plan }), onProblem: (what) => terminal.note(what) })
         try {
           const answer = await sona.recommend(parsed.value)
           for (const line of answerLines(answer, options.explain === true)) terminal.line(line)
@@ -38,8 +42,8 @@ export function recommendCommand(): Command {
         } finally {
           await sona.close()
         }
-      }),
-    )
+      })
+    })
 }
 
 function jsonOption(name: string, text: string): unknown {

@@ -2,8 +2,14 @@ import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createServer, DEFAULT_PORT } from '../../http/server.js'
 import { createLog, type LogLevel, logLevels } from '../../observability/log.js'
+import { defaultPlan } from '../../pipeline/default-plan.js'
+import { modelsOf, type PlanSpec } from '../../pipeline/plan.js'
+import { modelName } from '../../pipeline/train.js'
 import { createSona } from '../../sona.js'
+import type { Store } from '../../storage/store.js'
 import { type CommonOptions, command, untilInterrupted, wholeNumber, withStore } from '../command.js'
+import { readPlan } from '../plan-file.js'
+import type { Terminal } from '../terminal.js'
 
 /** How often a server looks for models that were published elsewhere. One small query. */
 const RELOAD_EVERY_MS = 5_000
@@ -16,6 +22,7 @@ interface ServeOptions extends CommonOptions {
   readonly port: number
   readonly rankingThreads: number
   readonly logLevel: LogLevel
+  readonly plan?: string
 }
 
 export function serveCommand(): Command {
@@ -31,12 +38,15 @@ export function serveCommand(): Command {
         .argParser(wholeNumber(1, 64))
         .default(Math.max(1, availableParallelism() - 1), 'one less than there are processors, at least 1'),
     )
+    .option('--plan <file>', 'answer by this plan instead of the default one; train its models first with `sona train --plan`')
     .option('--log-level <level>', `one of ${logLevels.join(', ')}`, logLevel, 'info')
-    .action((options: ServeOptions) =>
-      withStore(options, async (store, terminal) => {
+    .action(async (options: ServeOptions) => {
+      const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
+      await withStore(options, async (store, terminal) => {
         const log = createLog({ level: options.logLevel })
         const sona = await createSona({
           store,
+          ...(plan && { plan }),
           rankingThreads: options.rankingThreads,
           warmUpQuestions: WARM_UP_QUESTIONS,
           onProblem: (what, error) => log.error({ err: error }, what),
@@ -50,6 +60,7 @@ export function serveCommand(): Command {
           terminal.line(`Sona answers at ${address}  (manual: ${address}/docs)`)
           if (sona.health().modelVersion === 'none')
             terminal.note('No models are published yet: answers are new titles only. Run `sona train`.')
+          else await noteMissingModels(store, plan ?? defaultPlan, terminal)
           terminal.result({ address, ...sona.health() })
           await untilInterrupted()
           terminal.note('Stopping: requests in flight finish first.')
@@ -58,8 +69,19 @@ export function serveCommand(): Command {
           await server.close()
           await sona.close()
         }
-      }),
-    )
+      })
+    })
+}
+
+/** A plan may read models that nobody trained: its sources are then silent, which whoever starts the server should hear. */
+async function noteMissingModels(store: Store, plan: PlanSpec, terminal: Terminal): Promise<void> {
+  const published = new Set((await store.artifacts.list()).map(({ name }) => name))
+  const missing = modelsOf(plan)
+    .map(modelName)
+    .filter((name) => !published.has(name))
+  if (missing.length > 0) {
+    terminal.note(`Not published: ${missing.join(', ')}. Sources that read them stay silent until \`sona train --plan\` has run.`)
+  }
 }
 
 function logLevel(text: string): LogLevel {

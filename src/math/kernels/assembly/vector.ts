@@ -24,7 +24,7 @@ function laneSums(a: usize, b: usize, length: i32): v128 {
   return f32x4.add(even, odd)
 }
 
-function addRest(sum: f32, a: usize, b: usize, length: i32): f32 {
+export function addRest(sum: f32, a: usize, b: usize, length: i32): f32 {
   for (let i = length & ~7; i < length; i++) sum += load<f32>(a + 4 * <usize>i) * load<f32>(b + 4 * <usize>i)
   return sum
 }
@@ -58,7 +58,7 @@ export function matrixVector(matrix: usize, rows: i32, columns: i32, vector: usi
 }
 
 /** Each of four vectors added across its lanes: turned 4 × 4, so that one vector holds the same lane of all four. */
-function addLanes(s0: v128, s1: v128, s2: v128, s3: v128): v128 {
+export function addLanes(s0: v128, s1: v128, s2: v128, s3: v128): v128 {
   const t0 = v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(s0, s1, 2, 6, 3, 7)
   const t2 = v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), t3 = v128.shuffle<f32>(s2, s3, 2, 6, 3, 7)
   const low = f32x4.add(v128.shuffle<f32>(t0, t2, 0, 1, 4, 5), v128.shuffle<f32>(t0, t2, 2, 3, 6, 7))
@@ -100,7 +100,7 @@ export function weightedRowSum(matrix: usize, columns: i32, rows: usize, weights
   for (; k < <usize>count; k++) axpy(load<f32>(weights + 4 * k), matrix + stride * load<u32>(rows + 4 * k), out, columns)
 }
 
-function addFourRows(
+export function addFourRows(
   r0: usize, r1: usize, r2: usize, r3: usize, w0: f32, w1: f32, w2: f32, w3: f32, out: usize, columns: i32,
 ): void {
   const x0 = f32x4.splat(w0), x1 = f32x4.splat(w1), x2 = f32x4.splat(w2), x3 = f32x4.splat(w3)

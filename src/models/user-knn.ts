@@ -1,0 +1,311 @@
+import { entriesPerItem } from '../features/coverage.js'
+import type { Dataset } from '../features/dataset.js'
+import type { WeightedHistory } from '../features/history.js'
+import { entryWeights } from '../features/interactions.js'
+import type { Kernels } from '../math/kernels.js'
+import { withScratch } from '../math/scratch.js'
+import { topK } from '../math/top-k.js'
+import { type Artifact, type ArtifactHeader, arrayOf, assertArtifact, headerOf } from './artifact.js'
+import type { Algorithm, Model } from './model.js'
+
+/**
+ * User kNN — what those went on to who came the same way.
+ *
+ *   sim(v) = Σ over the history entries whose item v has too of weight^tasteExponent · idf_i  /  (entries of v + shrinkage)^lengthExponent
+ *   score(j) = Σ over the history of weight · Σ over the `neighbours` users v of highest sim, and their entries p on i and q on j, of
+ *              sim(v) · near(q − p) / entries of j ^ popularityExponent
+ *   near(d) = 2^(−(d − 1) / halfLifePlaces) for d = 1 … window,  backward · near(−d) for d < 0,  else 0
+ *   idf_i = ln(1 + users / users of i)
+ *
+ * Of the family of V-SKNN (Ludewig & Jannach, "Evaluation of session-based recommendation algorithms", UMUAI 2018) and STAN (Garg
+ * et al., "Sequence and Time Aware Neighborhood for Session-based Recommendations", SIGIR 2019): what is shared counts the more the
+ * later it stands in the asker's history, and a neighbour's items the more the nearer they stand to what is shared.
+ *
+ * Cost    one pass over the entries to train, 8 bytes an entry kept; the users of the history's items, and the rows of the
+ *         neighbours among them, to score. At most `historyEntries` items are looked up.
+ * Choose  wherever users have long histories in an order that means something. Nothing is fitted, so that it is trained in no time.
+ * Avoid   where users have one or two events. It is the one model that keeps rows of users: see below.
+ * Departs from the papers in long histories instead of sessions: taste, which picks the neighbours, fades more slowly than what
+ *         they are asked about; similarity is divided by a power of a neighbour's activity; and every shared item votes for what
+ *         stands near it, not only the last.
+ *
+ * Its rows name nobody and hold no day, but each is one user's past: after an erasure, train again.
+ */
+export interface UserKnnOptions {
+  /** How many users are asked. Typical 100 to 1000. */
+  readonly neighbours: number
+  /** The newest entries of the history that are looked up: bounds the time to answer. Typical 10 to 50. */
+  readonly historyEntries: number
+  /** The power of an entry's weight in similarity: 1 picks neighbours by the same fading history, 0 by all entries alike. */
+  readonly tasteExponent: number
+  /** How far around a shared item a neighbour's row is read, in places. Typical 5 to 20. */
+  readonly window: number
+  /** An item this many places further from the shared one counts half. Typical 1 to 10. */
+  readonly halfLifePlaces: number
+  /** What stands before the shared item counts this much beside what stands after it, 0 to 1. */
+  readonly backward: number
+  /** How much active users are held back, 0 to 1; 0.5 is near the cosine. */
+  readonly lengthExponent: number
+  /** Added to the number of a user's entries before that. Typical 0 to 100. */
+  readonly shrinkage: number
+  /** 0: what comes most often. 1: what comes more often than its popularity brings. Typical 0 to 0.3. */
+  readonly popularityExponent: number
+  /** Only so many of each user's entries are kept, the newest. Bounds memory and the time to answer. */
+  readonly maxEntriesPerUser: number
+  /** How the history fades, in places, unless a plan says otherwise. Typical 1 to 5. */
+  readonly recencyHalfLifePositions: number
+}
+
+export const userKnn: Algorithm<UserKnnOptions> = {
+  name: 'user-knn',
+
+  defaults: {
+    neighbours: 200,
+    historyEntries: 30,
+    tasteExponent: 0.25,
+    window: 10,
+    halfLifePlaces: 3,
+    backward: 0.1,
+    lengthExponent: 0.5,
+    shrinkage: 10,
+    popularityExponent: 0.1,
+    maxEntriesPerUser: 1000,
+    recencyHalfLifePositions: 2,
+  },
+
+  train(data, options, { kernels, checkpoint }) {
+    checkpoint(0)
+    const rows = rowsOf(data, options)
+    checkpoint(0.5)
+    const inverted = usersOfItems(rows, data.itemCount)
+    const header = headerOf('user-knn', options, data)
+    checkpoint(1)
+    return modelOf({ header, itemNos: data.itemNos, counts: entriesPerItem(data), ...rows, ...inverted }, kernels)
+  },
+
+  restore(artifact, kernels) {
+    const itemNos = arrayOf(artifact, 'itemNos', Int32Array)
+    const voice = arrayOf(artifact, 'voice', Float32Array)
+    const start = arrayOf(artifact, 'start', Uint32Array, voice.length + 1)
+    const items = arrayOf(artifact, 'items', Uint32Array, start[voice.length])
+    const ownerStart = arrayOf(artifact, 'ownerStart', Uint32Array, itemNos.length + 1)
+    const owners = arrayOf(artifact, 'owners', Uint32Array, ownerStart[itemNos.length])
+    const counts = arrayOf(artifact, 'counts', Uint32Array, itemNos.length)
+    assertIndexes(artifact, start, items, itemNos.length)
+    assertIndexes(artifact, ownerStart, owners, voice.length)
+    return modelOf({ header: artifact.header, itemNos, counts, voice, start, items, ownerStart, owners }, kernels)
+  },
+}
+
+function assertIndexes(artifact: Artifact, start: Uint32Array, index: Uint32Array, limit: number): void {
+  const ascends = start.every((from, row) => row === 0 || from >= start[row - 1])
+  assertArtifact(artifact, ascends, 'its rows overlap')
+  assertArtifact(
+    artifact,
+    index.every((value) => value < limit),
+    'it names users or items beyond its own',
+  )
+}
+
+/** The past of everybody, in order, without names. */
+interface Rows {
+  /** What a user counts: 1 / (entries + shrinkage)^lengthExponent. */
+  readonly voice: Float32Array
+  /** Row v is items[start[v]] … items[start[v + 1] − 1], oldest first. */
+  readonly start: Uint32Array
+  readonly items: Uint32Array
+}
+
+/** Who has an item: owners[ownerStart[i]] … owners[ownerStart[i + 1] − 1], ascending, none twice. */
+interface Owners {
+  readonly ownerStart: Uint32Array
+  readonly owners: Uint32Array
+}
+
+interface Learned extends Rows, Owners {
+  readonly header: ArtifactHeader
+  readonly itemNos: Int32Array
+  /** Entries of each item: one without any is unknown. */
+  readonly counts: Uint32Array
+}
+
+function rowsOf(data: Dataset, { maxEntriesPerUser, lengthExponent, shrinkage }: UserKnnOptions): Rows {
+  const wanted = entryWeights(data, 'one')
+  const voice = new Float32Array(data.userCount)
+  const start = new Uint32Array(data.userCount + 1)
+  const items = new Uint32Array(data.items.length)
+  let length = 0
+  for (let user = 0; user < data.userCount; user++) {
+    const end = data.start[user + 1]
+    for (let at = Math.max(data.start[user], end - maxEntriesPerUser); at < end; at++) {
+      if (wanted[at] > 0) items[length++] = data.items[at]
+    }
+    start[user + 1] = length
+    voice[user] = (Math.max(1, length - start[user]) + shrinkage) ** -lengthExponent
+  }
+  return { voice, start, items: items.slice(0, length) }
+}
+
+function usersOfItems({ start, items }: Rows, itemCount: number): Owners {
+  const lastOwner = new Int32Array(itemCount)
+  const ownerStart = new Uint32Array(itemCount + 1)
+  const eachOwned = (visit: (user: number, item: number) => void): void => {
+    lastOwner.fill(-1)
+    for (let user = 0; user + 1 < start.length; user++) {
+      for (let at = start[user]; at < start[user + 1]; at++) {
+        if (lastOwner[items[at]] === user) continue
+        lastOwner[items[at]] = user
+        visit(user, items[at])
+      }
+    }
+  }
+  eachOwned((_, item) => ownerStart[item + 1]++)
+  for (let item = 0; item < itemCount; item++) ownerStart[item + 1] += ownerStart[item]
+  const next = ownerStart.slice(0, itemCount)
+  const owners = new Uint32Array(ownerStart[itemCount])
+  eachOwned((user, item) => {
+    owners[next[item]++] = user
+  })
+  return { ownerStart, owners }
+}
+
+/** The users that are asked about one history, and what each of its items weighs. */
+interface Asked {
+  readonly users: Uint32Array
+  readonly similarity: Float32Array
+  /** Σ of the weights of the entries on an item; zero for items that the history does not name. */
+  readonly weightOf: Float32Array
+}
+
+function modelOf(learned: Learned, kernels: Kernels): Model {
+  const { header, itemNos, counts, start, items } = learned
+  const options = header.options as unknown as UserKnnOptions
+  const ask = createAsking(learned, options)
+  const correction = Float32Array.from(counts, (count) => Math.max(1, count) ** -options.popularityExponent)
+  const near = Float64Array.from({ length: options.window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
+
+  function score(history: WeightedHistory, out: Float32Array): void {
+    const { users, similarity, weightOf } = ask(history)
+    for (let j = 0; j < out.length; j++) out[j] = users.length > 0 && counts[j] > 0 ? 0 : Number.NaN
+    for (let k = 0; k < users.length; k++) {
+      const [from, to] = [start[users[k]], start[users[k] + 1]]
+      for (let p = from; p < to; p++) {
+        const weight = similarity[k] * weightOf[items[p]]
+        if (weight === 0) continue
+        for (let q = Math.max(from, p - options.window); q < p; q++) {
+          out[items[q]] += weight * options.backward * near[p - q] * correction[items[q]]
+        }
+        const end = Math.min(to, p + 1 + options.window)
+        for (let q = p + 1; q < end; q++) out[items[q]] += weight * near[q - p] * correction[items[q]]
+      }
+    }
+  }
+
+  /** Goes from the neighbours' entries on the item to what stands near them, and gives each history entry its part. */
+  function explain(history: WeightedHistory, item: number, out: Float32Array): void {
+    const { users, similarity, weightOf } = ask(history)
+    const perWeight = new Map<number, number>()
+    for (let k = 0; k < users.length; k++) {
+      const [from, to] = [start[users[k]], start[users[k] + 1]]
+      for (let q = from; q < to; q++) {
+        if (items[q] !== item) continue
+        for (let p = Math.max(from, q - options.window); p < Math.min(to, q + 1 + options.window); p++) {
+          if (p === q || weightOf[items[p]] === 0) continue
+          const nearness = p < q ? near[q - p] : options.backward * near[p - q]
+          perWeight.set(items[p], (perWeight.get(items[p]) ?? 0) + similarity[k] * nearness * correction[item])
+        }
+      }
+    }
+    const first = firstAsked(history, options)
+    history.items.forEach((named, entry) => {
+      out[entry] = entry < first ? 0 : history.weights[entry] * (perWeight.get(named) ?? 0)
+    })
+  }
+
+  return {
+    algorithm: header.algorithm,
+    itemCount: itemNos.length,
+    recency: { halfLifePositions: options.recencyHalfLifePositions, maxEntries: options.historyEntries },
+    score,
+    scoreSome: (history, some, out) =>
+      withScratch(kernels.arena, () => {
+        const all = kernels.arena.f32(itemNos.length)
+        score(history, all)
+        for (let k = 0; k < some.length; k++) out[k] = all[some[k]]
+      }),
+    explain,
+    save() {
+      const { voice, ownerStart, owners } = learned
+      return { header, arrays: { itemNos, counts, voice, start, items, ownerStart, owners } }
+    },
+  }
+}
+
+function firstAsked(history: WeightedHistory, { historyEntries }: UserKnnOptions): number {
+  return Math.max(0, history.items.length - historyEntries)
+}
+
+/** Where similarity would be lost to rounding: whoever shares something is met. */
+const FAINTEST = 1e-30
+
+/**
+ * Finds whom to ask about a history. The last answer is kept, since a question is scored once and then explained item by item;
+ * it is given again for the same history only, compared number by number.
+ */
+function createAsking(
+  { voice, ownerStart, owners, counts }: Learned,
+  options: UserKnnOptions,
+): (history: WeightedHistory) => Asked {
+  const similarity = new Float32Array(voice.length) // zero between questions
+  const met = new Uint32Array(voice.length)
+  const weightOf = new Float32Array(counts.length) // of the last question
+  let items = new Uint32Array(0)
+  let weights = new Float32Array(0)
+  let last: Asked = { users: met.subarray(0, 0), similarity: new Float32Array(0), weightOf }
+
+  function meet(): number {
+    let count = 0
+    for (let entry = 0; entry < items.length; entry++) {
+      const [from, to] = [ownerStart[items[entry]], ownerStart[items[entry] + 1]]
+      if (weights[entry] === 0 || from === to) continue
+      weightOf[items[entry]] += weights[entry]
+      const shared = weights[entry] ** options.tasteExponent * Math.log(1 + voice.length / (to - from))
+      for (let at = from; at < to; at++) {
+        const user = owners[at]
+        if (similarity[user] === 0) met[count++] = user
+        similarity[user] += Math.max(FAINTEST, shared * voice[user])
+      }
+    }
+    return count
+  }
+
+  return (history) => {
+    const first = firstAsked(history, options)
+    if (isSame(history.items.subarray(first), items) && isSame(history.weights.subarray(first), weights)) return last
+    for (const item of items) weightOf[item] = 0
+    items = history.items.slice(first)
+    weights = history.weights.slice(first)
+    const users = met.subarray(0, meet())
+    const best = mostSimilar(users, similarity, options.neighbours)
+    last = { users: best, similarity: Float32Array.from(best, (user) => similarity[user]), weightOf }
+    for (const user of users) similarity[user] = 0
+    return last
+  }
+}
+
+/** Of equals, those with the lower numbers. Where a good part of all users was met, looking at all of them is faster than sorting. */
+function mostSimilar(met: Uint32Array, similarity: Float32Array, count: number): Uint32Array {
+  if (met.length * 16 > similarity.length) {
+    const best = topK(similarity, undefined, count)
+    return best.subarray(0, Math.min(count, met.length)) // those who were not met stand last, with zero
+  }
+  const users = met.slice().sort()
+  const among = users.length === 0 ? new Float32Array(0) : Float32Array.from(users, (user) => similarity[user])
+  return topK(among, undefined, count).map((at) => users[at])
+}
+
+function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}

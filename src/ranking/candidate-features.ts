@@ -1,0 +1,219 @@
+import type { Catalogue } from '../features/catalogue.js'
+import type { LabelColumn } from '../features/labels.js'
+import type { Scores } from '../world/score-memo.js'
+import type { World } from '../world/visit.js'
+import type { Pool } from './ranker.js'
+
+/**
+ * What a learned ranker looks at: one row of numbers per candidate, NaN where something cannot tell. Four families:
+ *
+ *   <source>.z, .share, .rank   the source's score: z-score over the catalogue, share of the best candidate's, log₂ of the rank
+ *   item.*                      age and length of the title
+ *   user.*                      how long, how fresh, how fast and how broad the history is; the same for all candidates of a question
+ *   match.*                     what the title shares with the history: genres, people, franchise, themes, years, popularity
+ *
+ * Everything is read from the question's own world, so that training and serving cannot differ.
+ */
+export interface FeatureTable {
+  readonly names: readonly string[]
+  /** Feature f of candidate k is values[k · names.length + f]. */
+  readonly values: Float32Array
+}
+
+/** Writes one column: out[k · width] for each candidate k. */
+type Column = (candidates: Uint32Array, out: Float32Array, width: number) => void
+interface Named {
+  readonly name: string
+  readonly fill: Column
+}
+
+/** The features of these candidates (rows of the catalogue), for the sources named, in that order. A source that did not speak is NaN. */
+export function candidateFeatures(
+  sources: readonly string[],
+  pools: readonly Pool[],
+  world: World,
+  candidates: Uint32Array,
+): FeatureTable {
+  const columns = [
+    ...sources.flatMap((source) => sourceColumns(source, scoresNamed(source, pools, world))),
+    ...itemColumns(world),
+    ...userColumns(world),
+    ...matchColumns(world, popularityOf(sources, pools, world)),
+  ]
+  const width = columns.length
+  const values = new Float32Array(candidates.length * width)
+  columns.forEach(({ fill }, at) => {
+    fill(candidates, values.subarray(at), width)
+  })
+  return { names: columns.map(({ name }) => name), values }
+}
+
+function scoresNamed(source: string, pools: readonly Pool[], world: World): Scores | undefined {
+  const pool = pools.find((each) => each.source === source)
+  return pool && world.visit.scores.of(pool.scorer)
+}
+
+/** The first source whose model is the same for everybody: how popular titles are. */
+function popularityOf(sources: readonly string[], pools: readonly Pool[], world: World): Scores | undefined {
+  return sources.map((source) => scoresNamed(source, pools, world)).find((scores) => scores?.model.explain === undefined)
+}
+
+function sourceColumns(source: string, scores: Scores | undefined): Named[] {
+  const read = (row: number): number => (scores === undefined ? Number.NaN : scores.values[row])
+  return [
+    { name: `${source}.z`, fill: each((row) => zScore(read(row), scores)) },
+    {
+      name: `${source}.share`,
+      fill(candidates, out, width) {
+        const best = candidates.reduce((most, row) => (read(row) > most ? read(row) : most), 0)
+        candidates.forEach((row, k) => {
+          out[k * width] = best > 0 ? read(row) / best : Number.NaN
+        })
+      },
+    },
+    {
+      name: `${source}.rank`,
+      fill(candidates, out, width) {
+        const order = Uint32Array.from(candidates.keys()).sort((a, b) => descending(read(candidates[a]), read(candidates[b])))
+        order.forEach((k, rank) => {
+          out[k * width] = Number.isNaN(read(candidates[k])) ? Number.NaN : Math.log2(rank + 1)
+        })
+      },
+    },
+  ]
+}
+
+function zScore(value: number, scores: Scores | undefined): number {
+  if (scores === undefined) return Number.NaN
+  const { mean, deviation } = scores.moments
+  return deviation > 0 ? (value - mean) / deviation : value - value
+}
+
+/** Best first, NaN last. */
+function descending(a: number, b: number): number {
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1
+  return Number.isNaN(b) ? -1 : b - a
+}
+
+const MS_PER_YEAR = 365.25 * 86_400_000
+
+function itemColumns({ snapshot, visit }: World): Named[] {
+  const { numbers } = snapshot.catalogue
+  return [
+    { name: 'item.ageYears', fill: each((row) => (visit.now - numbers.releasedAt[row]) / MS_PER_YEAR) },
+    { name: 'item.durationMinutes', fill: each((row) => numbers.durationMinutes[row]) },
+  ]
+}
+
+/** How many of the newest entries stand for what somebody is after now. */
+const RECENT = 5
+const SESSION = 20
+
+function userColumns({ snapshot, visit }: World): Named[] {
+  const { items, ageDays } = visit.history
+  const last = items.length - 1
+  const first = Math.max(0, items.length - SESSION)
+  const span = items.length > 1 ? (ageDays[first] - ageDays[last]) / Math.max(1, last - first) : Number.NaN
+  const constants: readonly (readonly [string, number])[] = [
+    ['user.entries', Math.log2(1 + items.length)],
+    ['user.sinceLastDays', last < 0 ? Number.NaN : Math.log2(1 + ageDays[last])],
+    ['user.gapDays', Math.log2(1e-4 + span)],
+    ['user.breadth', breadth(items.subarray(first), snapshot.catalogue.labels.genres)],
+  ]
+  return constants.map(([name, value]) => ({ name, fill: each(() => value) }))
+}
+
+/** Entropy of the genres of some titles, in bits: 0 for one genre only. NaN without any. */
+function breadth(items: Uint32Array, genres: LabelColumn): number {
+  const counts = new Map<number, number>()
+  let total = 0
+  for (const item of items) {
+    for (let at = genres.start[item]; at < genres.start[item + 1]; at++) {
+      counts.set(genres.codes[at], (counts.get(genres.codes[at]) ?? 0) + 1)
+      total++
+    }
+  }
+  if (total === 0) return Number.NaN
+  return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log2(count / total), 0)
+}
+
+function matchColumns(world: World, popularity: Scores | undefined): Named[] {
+  const { catalogue } = world.snapshot
+  const { labels, numbers } = catalogue
+  const history = world.visit.history.items
+  const years = (row: number): number => numbers.releasedAt[row] / MS_PER_YEAR
+  const fame = (row: number): number => (popularity === undefined ? Number.NaN : Math.log2(1 + popularity.values[row]))
+  const recent = history.subarray(Math.max(0, history.length - RECENT))
+  const last = history.subarray(Math.max(0, history.length - 1))
+  const lastYear = meanOf(last, years)
+  const recentYear = meanOf(recent, years)
+  const recentFame = meanOf(recent, fame)
+  return [
+    { name: 'match.genresLast', fill: overlap(labels.genres, last, 1) },
+    { name: 'match.genresRecent', fill: overlap(labels.genres, history, RECENT) },
+    { name: 'match.genresAlways', fill: overlap(labels.genres, history, Number.POSITIVE_INFINITY) },
+    { name: 'match.peopleRecent', fill: people(catalogue, history, RECENT) },
+    { name: 'match.peopleAlways', fill: people(catalogue, history, 10 * RECENT) },
+    { name: 'match.franchise', fill: overlap(labels.franchise, history, SESSION) },
+    { name: 'match.series', fill: overlap(labels.seriesId, history, SESSION) },
+    { name: 'match.themes', fill: overlap(labels.themes, history, 2 * RECENT) },
+    { name: 'match.countries', fill: overlap(labels.countries, history, 2 * RECENT) },
+    { name: 'match.yearsAfterLast', fill: each((row) => years(row) - lastYear) },
+    { name: 'match.yearsFromRecent', fill: each((row) => Math.abs(years(row) - recentYear)) },
+    { name: 'match.fameFromRecent', fill: each((row) => fame(row) - recentFame) },
+  ]
+}
+
+function people(catalogue: Catalogue, history: Uint32Array, halfLife: number): Column {
+  const cast = overlap(catalogue.labels.cast, history, halfLife)
+  const directors = overlap(catalogue.labels.directors, history, halfLife)
+  return (candidates, out, width) => {
+    const directed = new Float32Array(candidates.length)
+    cast(candidates, out, width)
+    directors(candidates, directed, 1)
+    for (let k = 0; k < candidates.length; k++) {
+      const [a, b] = [out[k * width], directed[k]]
+      out[k * width] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : a + b
+    }
+  }
+}
+
+/**
+ * Cosine between a title's words and those of the history, an entry that is `halfLife` places old counting half. NaN where the
+ * title or the whole history has no word.
+ */
+function overlap(column: LabelColumn, history: Uint32Array, halfLife: number): Column {
+  const profile = new Map<number, number>()
+  let squares = 0
+  for (let at = Math.max(0, history.length - 10 * halfLife); at < history.length; at++) {
+    const weight = 2 ** (-(history.length - 1 - at) / halfLife)
+    for (let k = column.start[history[at]]; k < column.start[history[at] + 1]; k++) {
+      profile.set(column.codes[k], (profile.get(column.codes[k]) ?? 0) + weight)
+    }
+  }
+  for (const weight of profile.values()) squares += weight * weight
+  return each((row) => {
+    const words = column.start[row + 1] - column.start[row]
+    let sum = 0
+    for (let k = column.start[row]; k < column.start[row + 1]; k++) sum += profile.get(column.codes[k]) ?? 0
+    return words === 0 || squares === 0 ? Number.NaN : sum / Math.sqrt(words * squares)
+  })
+}
+
+function each(of: (row: number) => number): Column {
+  return (candidates, out, width) => {
+    for (let k = 0; k < candidates.length; k++) out[k * width] = of(candidates[k])
+  }
+}
+
+function meanOf(rows: Uint32Array, of: (row: number) => number): number {
+  let sum = 0
+  let count = 0
+  for (const row of rows) {
+    const value = of(row)
+    if (Number.isNaN(value)) continue
+    sum += value
+    count++
+  }
+  return sum / count
+}
