@@ -1,5 +1,6 @@
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
+import { buildContentGraph } from '../graph/build.js'
 import { defaultModels, type ModelSpec, modelName } from '../pipeline/train.js'
 import type { Store } from '../storage/store.js'
 import { startThread } from '../threads/start.js'
@@ -85,10 +86,11 @@ export interface Published {
   readonly models: readonly (Omit<TrainedModel, 'bytes'> & { readonly bytes: number })[]
 }
 
-/** Reads everything, trains, and publishes all models under one new version, or none. */
+/** Reads everything, trains, stores the content graph, and publishes all models under one new version, or none. */
 export async function trainAndPublish(store: Store, options: TrainOptions = {}): Promise<Published> {
   const { dataset, catalogue } = await corpusFromStore(store, Date.now())
   const trained = await trainModels({ dataset, catalogue }, options)
+  await store.graph.replaceDerived(buildContentGraph(dataset, catalogue))
   const version = await store.artifacts.publish(new Map(trained.map(({ model, bytes }) => [model, bytes])))
   return {
     version,
