@@ -53,6 +53,8 @@ export const easeSparse: Algorithm<EaseSparseOptions> = {
     recencyHalfLifePositions: 4,
   },
 
+  space: { regularization: { from: 30, to: 3000, scale: 'log' } },
+
   train(data, options, run) {
     const users = interactionMatrix(
       data,

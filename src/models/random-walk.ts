@@ -48,6 +48,12 @@ export const randomWalk: Algorithm<RandomWalkOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    walkExponent: { from: 0.3, to: 2, scale: 'log' },
+    popularityExponent: { from: 0, to: 1, scale: 'linear' },
+    eventHalfLifeDays: { from: 60, to: 3000, scale: 'log', or: 0 },
+  },
+
   train(data, options, { checkpoint }) {
     const { walkExponent, popularityExponent } = options
     const touched = interactionMatrix(

@@ -72,6 +72,15 @@ export const userKnn: Algorithm<UserKnnOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    neighbours: { from: 50, to: 500, scale: 'log', whole: true },
+    tasteExponent: { from: 0, to: 1, scale: 'linear' },
+    halfLifePlaces: { from: 1, to: 10, scale: 'log' },
+    backward: { from: 0, to: 1, scale: 'linear' },
+    lengthExponent: { from: 0, to: 1, scale: 'linear' },
+    popularityExponent: { from: 0, to: 0.5, scale: 'linear' },
+  },
+
   train(data, options, { kernels, checkpoint }) {
     checkpoint(0)
     const rows = userRowsOf(data, options.maxEntriesPerUser)
