@@ -122,11 +122,12 @@ function median(values: number[]): number {
 
 function inProcessOfItsOwn(name: string, items: number, limitSeconds: number): Measured | string {
   const file = fileURLToPath(import.meta.url)
-  const { stdout, stderr, status } = spawnSync(
+  const { stdout, stderr, status, signal } = spawnSync(
     process.execPath,
     [...process.execArgv, file, '--one', name, String(items), String(limitSeconds)],
     { encoding: 'utf8', timeout: 300_000 },
   )
+  if (signal !== null) return 'not trained and asked within five minutes'
   return status === 0
     ? (JSON.parse(stdout) as Measured)
     : (stderr

@@ -53,7 +53,7 @@ export const easeSparse: Algorithm<EaseSparseOptions> = {
     recencyHalfLifePositions: 4,
   },
 
-  space: { regularization: { from: 30, to: 3_000, scale: 'log' }, weight: { choices: ['one', 'engagement'] } },
+  space: { regularization: { from: 30, to: 3000, scale: 'log' } },
 
   train(data, options, run) {
     const users = interactionMatrix(

@@ -62,7 +62,7 @@ export const itemKnn: Algorithm<ItemKnnOptions> = {
     weighting: { choices: ['none', 'tf-idf', 'bm25'] },
     saturation: { from: 1, to: 500, scale: 'log' },
     lengthPenalty: { from: 0, to: 1, scale: 'linear' },
-    asymmetry: { from: 0.1, to: 0.9, scale: 'linear' },
+    asymmetry: { from: 0, to: 1, scale: 'linear' },
     shrinkage: { from: 1, to: 200, scale: 'log', or: 0 },
   },
 

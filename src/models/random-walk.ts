@@ -51,7 +51,7 @@ export const randomWalk: Algorithm<RandomWalkOptions> = {
   space: {
     walkExponent: { from: 0.3, to: 2, scale: 'log' },
     popularityExponent: { from: 0, to: 1, scale: 'linear' },
-    weight: { choices: ['one', 'engagement'] },
+    eventHalfLifeDays: { from: 60, to: 3000, scale: 'log', or: 0 },
   },
 
   train(data, options, { checkpoint }) {

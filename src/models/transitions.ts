@@ -66,7 +66,9 @@ export const transitions: Algorithm<TransitionsOptions> = {
     halfLifePlaces: { from: 0.7, to: 15, scale: 'log' },
     maxGapDays: { from: 0.02, to: 60, scale: 'log', or: 0 },
     popularityExponent: { from: 0, to: 0.8, scale: 'linear' },
+    backward: { from: 0, to: 0.5, scale: 'linear' },
     shrinkage: { from: 1, to: 200, scale: 'log', or: 0 },
+    eventHalfLifeDays: { from: 60, to: 3000, scale: 'log', or: 0 },
   },
 
   train(data, options, run) {

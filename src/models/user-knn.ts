@@ -73,13 +73,12 @@ export const userKnn: Algorithm<UserKnnOptions> = {
   },
 
   space: {
-    neighbours: { from: 30, to: 1_000, scale: 'log', whole: true },
+    neighbours: { from: 50, to: 500, scale: 'log', whole: true },
     tasteExponent: { from: 0, to: 1, scale: 'linear' },
-    window: { from: 2, to: 40, scale: 'log', whole: true },
-    halfLifePlaces: { from: 0.7, to: 15, scale: 'log' },
+    halfLifePlaces: { from: 1, to: 10, scale: 'log' },
     backward: { from: 0, to: 1, scale: 'linear' },
     lengthExponent: { from: 0, to: 1, scale: 'linear' },
-    popularityExponent: { from: 0, to: 0.6, scale: 'linear' },
+    popularityExponent: { from: 0, to: 0.5, scale: 'linear' },
   },
 
   train(data, options, { kernels, checkpoint }) {
