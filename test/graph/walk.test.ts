@@ -38,7 +38,7 @@ describe('the pushed walk', () => {
     for (const hops of [1, 2, 3]) {
       const expected = slowWalk(matrix, [1, 4], [0.5, 1], 0.2, 0.4, hops)
       const mass = walk(randomGraph(), [1, 4], [0.5, 1], hops)
-      mass.forEach((value, node) => expect(value).toBeCloseTo(expected[node]!, 5))
+      for (const [node, value] of mass.entries()) expect(value).toBeCloseTo(expected[node]!, 5)
     }
   })
 
