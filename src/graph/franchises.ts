@@ -12,6 +12,8 @@ export interface Franchise {
 
 /** Stems of more words than this are not looked for inside other titles. */
 const LONGEST_STEM = 6
+/** A stem or first word that more titles than this share is a word of the trade ("Episode 12"), and comparing all pairs takes for ever. */
+const LARGEST_GROUP = 30
 /** Words with which a title goes on from another: "Batman Returns". */
 const goingOn = new Set(
   'return forever again strike ride back begin reloaded revolution rise revenge beyond continue meet goe next sequel'.split(' '),
@@ -38,10 +40,9 @@ export function findFranchises(catalogue: Catalogue): readonly Franchise[] {
   const evidence = createEvidence(catalogue)
   const byStem = new Map<string, number[]>()
   titles.forEach(({ stem }, row) => {
-    if (stem.length === 0 || stem.length > LONGEST_STEM) return
-    const key = stem.join(' ')
-    byStem.set(key, [...(byStem.get(key) ?? []), row])
+    if (stem.length > 0 && stem.length <= LONGEST_STEM) gather(byStem, stem.join(' '), row)
   })
+  for (const [stem, rows] of byStem) if (rows.length > LARGEST_GROUP) byStem.delete(stem)
   for (const rows of byStem.values()) joinOneStem(rows, titles, catalogue, evidence, groups)
   for (const [row, title] of titles.entries()) joinHolders(row, title, byStem, titles, evidence, groups)
   joinAlike(titles, evidence, groups)
@@ -168,9 +169,10 @@ function joinAlike(titles: readonly TitleReading[], evidence: Evidence, groups: 
   const byFirst = new Map<string, number[]>()
   titles.forEach(({ words }, row) => {
     const [first = ''] = words
-    if (tellingWords([first]) > 0) byFirst.set(first, [...(byFirst.get(first) ?? []), row])
+    if (tellingWords([first]) > 0) gather(byFirst, first, row)
   })
   for (const rows of byFirst.values()) {
+    if (rows.length > LARGEST_GROUP) continue
     rows.forEach((a, at) => {
       for (const b of rows.slice(at + 1)) {
         const isOneTitle = titles[a].words.join() === titles[b].words.join()
@@ -178,6 +180,12 @@ function joinAlike(titles: readonly TitleReading[], evidence: Evidence, groups: 
       }
     })
   }
+}
+
+function gather(rows: Map<string, number[]>, key: string, row: number): void {
+  const known = rows.get(key)
+  if (known === undefined) rows.set(key, [row])
+  else known.push(row)
 }
 
 const tellingWords = (words: readonly string[]): number => words.filter((word) => word.length > 2 && !small.has(word)).length

@@ -1,5 +1,4 @@
 import type { LabelField } from '../domain/filter.js'
-import type { Item } from '../domain/item.js'
 import type { EdgeKind, HubNode } from './content-graph.js'
 
 /** Of longer lists the first ones count: casts are given in order of importance. */
@@ -16,17 +15,3 @@ export const hubFields: readonly { readonly field: LabelField; readonly edge: Ed
     { field: 'themes', edge: 'SAME_THEME', node: { kind: 'theme' } },
     { field: 'countries', edge: 'SAME_COUNTRY', node: { kind: 'country' } },
   ]
-
-export interface HubLink {
-  readonly edge: EdgeKind
-  readonly node: HubNode
-}
-
-/** What an item's own metadata ties it to, each once. */
-export function hubLinksOf(item: Item): readonly HubLink[] {
-  return hubFields.flatMap(({ field, edge, node }) => {
-    const value = item[field]
-    const names = value === undefined ? [] : typeof value === 'string' ? [value] : value
-    return [...new Set(names)].slice(0, MOST_LINKS_OF_A_KIND).map((name) => ({ edge, node: { ...node, name } }))
-  })
-}

@@ -2,6 +2,7 @@ import { als } from './als.js'
 import { ease } from './ease.js'
 import { easeSparse } from './ease-sparse.js'
 import { gatedRecurrence } from './gated-recurrence.js'
+import { genreOverlap } from './genre-overlap.js'
 import { graphWalk } from './graph-walk.js'
 import { itemKnn } from './item-knn.js'
 import type { Algorithm } from './model.js'
@@ -24,6 +25,7 @@ const all: readonly { readonly name: string }[] = [
   randomWalk,
   easeSparse,
   graphWalk,
+  genreOverlap,
 ]
 
 /** Every algorithm, by the name that plans and artifacts use. */

@@ -1,16 +1,37 @@
 import type { PlanSpec } from './plan.js'
 
-/** What serves until somebody writes a plan of their own. Its numbers were chosen on validation data; see docs/benchmarks.md. */
+/**
+ * What serves until somebody writes a plan of their own. Its sources and weights were chosen on validation data, see docs/benchmarks.md;
+ * how they are blended is learned. The weights pick the candidates that the ranker looks at, and rank when it cannot.
+ */
 export const defaultPlan: PlanSpec = {
   name: 'hybrid',
   sources: [
-    { name: 'collaborative', source: 'collaborative', model: 'ease', recency: { halfLifePositions: 5 } },
+    { name: 'recurrence', source: 'sequential', model: 'gated-recurrence' },
     { name: 'sequential', source: 'sequential', model: 'next-item' },
     { name: 'transitions', source: 'sequential', model: 'transitions' },
+    { name: 'last', source: 'signal', model: 'transitions', recency: { maxEntries: 1 } },
+    { name: 'neighbours', source: 'collaborative', model: 'user-knn' },
+    { name: 'collaborative', source: 'collaborative', model: 'ease', recency: { halfLifePositions: 5 } },
+    { name: 'taste', source: 'signal', model: 'ease' },
+    { name: 'graph', source: 'graph', model: 'graph-walk' },
     { name: 'popular', source: 'popular', model: 'popularity' },
+    { name: 'always', source: 'signal', model: 'popular-always' },
   ],
-  ranker: 'weighted',
-  weights: { collaborative: 0.5, sequential: 1, transitions: 0.5, popular: 0.02 },
+  models: [{ name: 'popular-always', algorithm: 'popularity', options: { halfLifeDays: 0 } }],
+  ranker: 'learned',
+  weights: {
+    recurrence: 2,
+    sequential: 0.1,
+    transitions: 0.1,
+    last: 0,
+    neighbours: 0.1,
+    collaborative: 0.1,
+    taste: 0.2,
+    graph: 0.1,
+    popular: 0.1,
+    always: 0,
+  },
   rules: [{ name: 'eligible' }, { name: 'franchise-cap', limit: 3 }],
   candidatesPerSource: 100,
 }

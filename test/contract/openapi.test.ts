@@ -79,7 +79,7 @@ describe('the OpenAPI document', () => {
     const bodies = api.flatMap(({ body }) => body ?? [])
     expect(bodies.length).toBe(6)
     const answers = api.flatMap(({ answer }) => (answer.example === undefined ? [] : answer))
-    expect(answers.length).toBe(12)
+    expect(answers.length).toBe(13)
     for (const { schema, example } of [...bodies, ...answers]) expect(parseWith(schema, example)).toMatchObject({ ok: true })
   })
 })

@@ -1,13 +1,15 @@
 import { expect } from 'vitest'
 import { SonaError } from '../../src/domain/errors.js'
+import { itemNo } from '../../src/domain/ids.js'
 import { createRandom } from '../../src/domain/random.js'
-import { emptyCatalogue } from '../../src/features/catalogue.js'
+import { type Catalogue, createCatalogue, emptyCatalogue } from '../../src/features/catalogue.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
 import { type WeightedHistory, weighHistory } from '../../src/features/history.js'
 import { createKernels, type Kernels } from '../../src/math/kernels.js'
 import { createArena } from '../../src/math/memory.js'
 import type { Algorithm, Model, TrainingRun } from '../../src/models/model.js'
+import { itemWith } from '../catalogue-of.js'
 import { type GeneratedWorld, generateWorld } from './generated-world.js'
 
 /** An algorithm under test, and what may be expected of it. */
@@ -25,13 +27,14 @@ export interface Subject {
 export interface Check {
   readonly name: string
   /** Left out: asked of every model. */
-  readonly only?: 'personal'
+  readonly only?: 'personal' | 'personal, of items with events'
   run(subject: Subject): void
 }
 
 /** The checks that apply to a subject. */
-export function checksFor({ personal }: Subject): readonly Check[] {
-  return checks.filter(({ only }) => only === undefined || personal)
+export function checksFor({ personal, algorithm }: Subject): readonly Check[] {
+  const ofActive = algorithm.coversAll !== true
+  return checks.filter(({ only }) => only === undefined || (personal && (only === 'personal' || ofActive)))
 }
 
 /** What a model must do. Run each as a test of its own; conformance.test.ts proves that faults are caught. */
@@ -93,7 +96,8 @@ export const checks: readonly Check[] = [
     name: 'cannot tell from an empty history, from unknown items, or from entries that weigh nothing',
     run(subject) {
       const { model, kernels } = trained(subject, withUntouchedItems())
-      const silent = [historyOf(kernels, []), historyOf(kernels, [8, 9]), historyOf(kernels, [0, 1], [0, 0])]
+      const unknown = subject.algorithm.coversAll === true ? [] : [historyOf(kernels, [8, 9])]
+      const silent = [historyOf(kernels, []), ...unknown, historyOf(kernels, [0, 1], [0, 0])]
       for (const history of silent) {
         const scores = scoresOf(model, history, kernels)
         const known = [...scores.subarray(0, 8)]
@@ -103,15 +107,17 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: 'cannot tell about items without events, and can about the others',
+    name: 'cannot tell about items without events, unless it covers all, and can about the others',
     run(subject) {
       const { model, kernels } = trained(subject, withUntouchedItems())
       const scores = scoresOf(model, historyOf(kernels, [0, 9, 1]), kernels)
-      expect([...scores].map(Number.isNaN)).toEqual([...Array(8).fill(false), true, true])
+      const isSilent = subject.algorithm.coversAll !== true
+      expect([...scores].map(Number.isNaN)).toEqual([...Array(8).fill(false), isSilent, isSilent])
     },
   },
   {
     name: 'counts an unknown item of the history for nothing',
+    only: 'personal, of items with events',
     run(subject) {
       const { model, kernels } = trained(subject, withUntouchedItems())
       const without = scoresOf(model, historyOf(kernels, [0, 1]), kernels)
@@ -283,7 +289,8 @@ export const checks: readonly Check[] = [
     run(subject) {
       const kernels = newKernels()
       const before = kernels.arena.usedBytes
-      const { arrays } = subject.algorithm.train(world().data, optionsOf(subject), runOn(kernels)).save()
+      const { data } = world()
+      const { arrays } = subject.algorithm.train(data, optionsOf(subject), runOn(kernels, catalogueFor(subject, data))).save()
       const bytes = Object.values(arrays).reduce((sum, array) => sum + array.byteLength + 64, 0)
       expect(kernels.arena.usedBytes - before).toBeLessThanOrEqual(bytes)
     },
@@ -307,8 +314,11 @@ export function qualityOf(subject: Subject): number {
     const mark = kernels.arena.mark()
     const scores = scoresOf(model, fadingHistoryOf(kernels, items, model), kernels)
     kernels.arena.release(mark)
-    const better = [...scores.keys()].filter((item) => !items.includes(item) && scores[item]! > scores[next]!).length
-    if (better < 10) total += 1 / Math.log2(better + 2)
+    const others = [...scores.keys()].filter((item) => !items.includes(item) && item !== next)
+    const better = others.filter((item) => scores[item]! > scores[next]!).length
+    const level = others.filter((item) => scores[item] === scores[next]).length
+    const rank = better + level / 2 // of equals, the middle
+    if (rank < 10) total += 1 / Math.log2(rank + 2)
   }
   return total / questions.length
 }
@@ -328,13 +338,28 @@ function newKernels(): Kernels {
   return createKernels(createArena(32 * 2 ** 20))
 }
 
-function runOn(kernels: Kernels, checkpoint: TrainingRun['checkpoint'] = () => {}): TrainingRun {
-  return { kernels, random: createRandom('training'), catalogue: emptyCatalogue, checkpoint }
+function runOn(kernels: Kernels, catalogue: Catalogue, checkpoint: TrainingRun['checkpoint'] = () => {}): TrainingRun {
+  return { kernels, random: createRandom('training'), catalogue, checkpoint }
+}
+
+/** What an algorithm that covers all is told of the items: their genre, the group they belong to. The others get by without. */
+function catalogueFor({ algorithm }: Subject, { itemNos }: Dataset): Catalogue {
+  if (algorithm.coversAll !== true) return emptyCatalogue
+  const genreOf = (item: number): string => (itemNos.length > 20 ? `group ${Math.floor(item / 20)}` : `group ${item % 2}`)
+  return createCatalogue(
+    Array.from(itemNos, (number, item) => ({
+      itemNo: itemNo(number),
+      item: itemWith({ itemId: String(number), genres: [genreOf(item)] }),
+    })),
+  )
 }
 
 function trained(subject: Subject, data: Dataset, checkpoint?: TrainingRun['checkpoint']) {
   const kernels = newKernels()
-  return { kernels, model: subject.algorithm.train(data, optionsOf(subject), runOn(kernels, checkpoint)) }
+  return {
+    kernels,
+    model: subject.algorithm.train(data, optionsOf(subject), runOn(kernels, catalogueFor(subject, data), checkpoint)),
+  }
 }
 
 /** What the shares leave over of each item's score, 0 where there is no score and no share; and how large scores are. */
