@@ -10,7 +10,7 @@
  *
  *   --peers <names>   only these, separated by commas; `python bench/peers/peer.py list` names all
  *   --trials <n>      options tried by each peer, its defaults first (default: 12)
- *   --seconds <n>     no further trial of a peer is begun after this (default: 150)
+ *   --seconds <n>     no further trial of a peer is begun after this (default: 300); the table says how many it tried
  *   --per-user, --relevant, --random-train, --seed   as of `sona evaluate`; they are part of the split
  *   --python <file>   default: .scratch/peers-venv/bin/python; a package may have its own, .scratch/peers-venv-<package>
  *   --reuse           keep lists of an earlier run that are for this very split: only our rows are made anew, timings are then of two runs
@@ -32,7 +32,7 @@ const { values: given, positionals: passedOn } = parseArgs({
     protocol: { type: 'string', default: 'leave-last-out' },
     peers: { type: 'string' },
     trials: { type: 'string', default: '12' },
-    seconds: { type: 'string', default: '150' },
+    seconds: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     'per-user': { type: 'string' },
     relevant: { type: 'string' },

@@ -36,10 +36,10 @@ function tableOf(run: PeerRun): string {
       ...costOf(row),
     ])
   const quoted = published
-    .filter(({ data, protocol }) => data === run.data && protocol === run.protocol && label === `${data}-${protocol}`)
+    .filter(({ data, protocol }) => data === run.data && protocol === run.protocol && isLikePublished(run))
     .map(({ name, metrics, average: by = 'users', source }) => [
       name,
-      `published, not of this run: ${source}`,
+      `published, not of this run: ${source}${label.includes('-per-user-') ? ', over all questions' : ''}`,
       ...(isSuccessive && by === other
         ? ['', '', '', '', '', '', four(metrics[metric])]
         : quotedNumbers(metrics, metric, at, isSuccessive)),
@@ -57,6 +57,11 @@ function tableOf(run: PeerRun): string {
     ...[...lines, ...quoted].map(row),
     ...absent.map(({ name, note }) => row([name, `not measured: ${note}`, ...header.slice(2).map(() => '')])),
   ].join('\n')
+}
+
+/** Whether the run asks what papers ask: all targets, and at most fewer questions of each user. */
+function isLikePublished({ label, data, protocol }: PeerRun): boolean {
+  return /^(-per-user-\d+)?$/.test(label.slice(`${data}-${protocol}`.length))
 }
 
 function numbersOf({ name, metrics, difference }: PeerRow, { metric, reference }: PeerRun): string[] {
