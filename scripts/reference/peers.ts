@@ -20,7 +20,7 @@ export function peerTables(): string {
 
 const kinds = { model: 'model', plan: '**plan**', peer: 'peer', baseline: 'chance' } as const
 
-function tableOf(run: PeerRun): string {
+export function tableOf(run: PeerRun): string {
   const { label, questions, metric, average, rows, absent, chosen, reference, date, machine, seed, fingerprint, reused } = run
   const at = metric.split('@')[1]
   const isSuccessive = questions.tasks !== questions.users
@@ -53,7 +53,7 @@ function tableOf(run: PeerRun): string {
       `${reused ? '; timings of peers are those of an earlier run on this split' : ''}. Means over ${average}.`,
     '',
     row(header),
-    row(header.map((_, at) => (at < 2 ? '---' : '---:'))),
+    `|${header.map(() => '---|').join('')}`,
     ...[...lines, ...quoted].map(row),
     ...absent.map(({ name, note }) => row([name, `not measured: ${note}`, ...header.slice(2).map(() => '')])),
   ].join('\n')
