@@ -21,7 +21,7 @@ import { cpus, totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, gzipSync } from 'node:zlib'
 import type { Evaluation } from '../../src/evaluation/evaluation.js'
 import { type PeerDetails, type PeerRun, resultFile, runOf } from './result.js'
 
@@ -95,7 +95,9 @@ for (const name of names) {
     const ran =
       peer('tune', name, [...about, '--out', options, '--trials', given.trials, '--seconds', given.seconds]) &&
       peer('answer', name, [...about, '--options', options, '--out', path])
-    if (!ran) throw new Error(`The peer ${name} failed; its own message stands above.`)
+    // Its row says so; what went wrong stands above, in its own words. The others go on.
+    if (!ran)
+      writeFileSync(path, gzipSync(JSON.stringify({ fingerprint, name, error: 'it failed while it learned or answered' })))
   }
   lists.push({ name, path })
 }
