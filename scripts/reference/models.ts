@@ -68,7 +68,9 @@ function searched(tunable: Tunable | undefined): string {
 
 function howItIsUsed(name: string): string {
   const reading = defaultPlan.sources.filter(({ model }) => model === name)
-  if (reading.length === 0) return 'It is trained by default and compared by `sona evaluate`; the default plan does not read it.'
+  if (reading.length === 0) {
+    return 'The default plan does not read it: name it in a plan of your own, or compare it with `sona evaluate --models`.'
+  }
   const links = reading.map(({ source }) => `[${source}](../sources.md#${source})`).join(', ')
   return `The default plan reads it, through ${reading.length === 1 ? 'the source' : 'the sources'} ${links}.`
 }

@@ -1,15 +1,16 @@
 import { SonaError } from '../domain/errors.js'
-import type { Random } from '../domain/random.js'
 import { coveredItems } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Kernels } from '../math/kernels.js'
 import { withScratch } from '../math/scratch.js'
-import { type Artifact, type ArtifactHeader, arrayOf, headerOf, inArena } from './artifact.js'
+import { type ArtifactHeader, arrayOf, headerOf, inArena } from './artifact.js'
 import { type Learned, shares, standing } from './gated-recurrence/answer.js'
 import { sequencesOf } from './gated-recurrence/batches.js'
+import type { Weights } from './gated-recurrence/loss.js'
 import { initialize, parameterCount, parametersIn } from './gated-recurrence/network.js'
 import { startFactors } from './gated-recurrence/start.js'
-import { descend, type Weights } from './gated-recurrence/training.js'
+import { descend } from './gated-recurrence/training.js'
+import { takeOver } from './gated-recurrence/warm-start.js'
 import type { Algorithm, Model, TrainingRun } from './model.js'
 
 /**
@@ -79,6 +80,15 @@ export const gatedRecurrence: Algorithm<GatedRecurrenceOptions> = {
     maxStartBytes: 128 * 2 ** 20,
   },
 
+  space: {
+    dimensions: { choices: [32, 64, 96, 128] },
+    negatives: { choices: [256, 512, 1024, 2048] },
+    rate: { from: 0.002, to: 0.02, scale: 'log' },
+    factorRate: { from: 0.001, to: 0.01, scale: 'log' },
+    decay: { from: 0.01, to: 1, scale: 'log' },
+  },
+  effort: 'epochs',
+
   train(data, options, run) {
     const { arena } = run.kernels
     const d = options.dimensions
@@ -93,7 +103,7 @@ export const gatedRecurrence: Algorithm<GatedRecurrenceOptions> = {
     run.checkpoint(0)
     withScratch(arena, () => learn(data, options, weights, run))
     run.checkpoint(1)
-    return modelOf({ header: headerOf('gated-recurrence', options, data), itemNos: data.itemNos, weights, kernels: run.kernels })
+    return modelOf(headerOf('gated-recurrence', options, data), data.itemNos, weights, run.kernels)
   },
 
   restore(artifact, kernels) {
@@ -104,7 +114,7 @@ export const gatedRecurrence: Algorithm<GatedRecurrenceOptions> = {
       bias: inArena(arrayOf(artifact, 'bias', Float32Array, 4 * Math.ceil(itemNos.length / 4)), kernels.arena),
       network: inArena(arrayOf(artifact, 'network', Float32Array, parameterCount(dimensions)), kernels.arena),
     }
-    return modelOf({ header: artifact.header, itemNos, weights, kernels })
+    return modelOf(artifact.header, itemNos, weights, kernels)
   },
 }
 
@@ -115,75 +125,37 @@ const FEWEST_EVENTS = 128
 const STARTED = 0.05
 
 function learn(data: Dataset, options: GatedRecurrenceOptions, weights: Weights, run: TrainingRun): void {
+  const columns = options.dimensions
   const sequences = sequencesOf(data)
   const frequency = new Uint32Array(data.itemCount)
   for (const item of sequences.items) frequency[item]++
-  const isWarm = run.previous !== undefined && beginWarm(run.previous, data, options, weights, run.random.fork('newcomers'))
+  const isWarm = takeOver(run.previous, data.itemNos, weights, columns, run.random.fork('newcomers'))
   if (!isWarm) {
-    const random = run.random.fork('start')
-    initialize(parametersIn(weights.network, options.dimensions), random)
-    const rows = coveredItems(data, options.maxStartBytes)
-    const report = (done: number) => run.checkpoint(done * STARTED)
-    startFactors(sequences, rows, weights.factors, options.dimensions, random, run.kernels, report)
+    const start = { ...run, random: run.random.fork('start'), checkpoint: (done: number) => run.checkpoint(done * STARTED) }
+    initialize(parametersIn(weights.network, columns), start.random)
+    startFactors(sequences, coveredItems(data, options.maxStartBytes), weights.factors, columns, start)
     for (let item = 0; item < data.itemCount; item++) weights.bias[item] = Math.log(frequency[item] + 1)
   }
-  const { rate, factorRate, decay, negatives, negativeExponent, reach: runLength } = options
-  const batchEvents = Math.min(options.batchEvents, Math.max(FEWEST_EVENTS, Math.ceil(sequences.targets / options.stepsPerEpoch)))
-  const epochs = isWarm ? options.warmEpochs : options.epochs
-  const course = { epochs, batchEvents, runLength, negatives, negativeExponent, rate, factorRate, decay }
-  const report = (done: number) => run.checkpoint(STARTED + done * (1 - STARTED))
   if (sequences.targets > 0) {
-    descend(weights, options.dimensions, sequences, frequency, course, run.random.fork('descent'), run.kernels, report)
+    const batchEvents = Math.max(FEWEST_EVENTS, Math.ceil(sequences.targets / options.stepsPerEpoch))
+    const course = {
+      ...options,
+      epochs: isWarm ? options.warmEpochs : options.epochs,
+      batchEvents: Math.min(options.batchEvents, batchEvents),
+      runLength: options.reach,
+    }
+    const checkpoint = (done: number) => run.checkpoint(STARTED + done * (1 - STARTED))
+    descend({ weights, columns, sequences, frequency }, course, { ...run, random: run.random.fork('descent'), checkpoint })
   }
-  for (let item = 0; item < data.itemCount; item++) {
-    if (frequency[item] === 0) weights.factors.fill(Number.NaN, item * options.dimensions, (item + 1) * options.dimensions)
-  }
+  frequency.forEach((count, item) => {
+    if (count === 0) weights.factors.fill(Number.NaN, item * columns, (item + 1) * columns)
+  })
 }
 
-/** Takes over what an earlier model of the same shape learned. Items it did not know begin where chance puts them, near the middle. */
-function beginWarm(
-  previous: Artifact,
-  data: Dataset,
-  { dimensions: d }: GatedRecurrenceOptions,
-  weights: Weights,
-  random: Random,
-): boolean {
-  const { itemNos, factors, bias, network } = previous.arrays
-  if (
-    !(
-      itemNos instanceof Int32Array &&
-      factors instanceof Float32Array &&
-      bias instanceof Float32Array &&
-      network instanceof Float32Array
-    )
-  )
-    return false
-  if (network.length !== weights.network.length || factors.length !== itemNos.length * d) return false
-  const rowOfNo = new Map(Array.from(itemNos, (itemNo, row) => [itemNo, row]))
-  weights.network.set(network)
-  for (let item = 0; item < data.itemCount; item++) {
-    const row = rowOfNo.get(data.itemNos[item])
-    const known = row !== undefined && !Number.isNaN(factors[row * d])
-    if (known) weights.factors.set(factors.subarray(row * d, (row + 1) * d), item * d)
-    else for (let k = 0; k < d; k++) weights.factors[item * d + k] = NEWCOMER * random.normal()
-    weights.bias[item] = known ? bias[row] : 0
-  }
-  return true
-}
-
-const NEWCOMER = 0.05
-
-interface Trained {
-  readonly header: ArtifactHeader
-  readonly itemNos: Int32Array
-  readonly weights: Weights
-  readonly kernels: Kernels
-}
-
-function modelOf({ header, itemNos, weights, kernels }: Trained): Model {
+function modelOf(header: ArtifactHeader, itemNos: Int32Array, weights: Weights, kernels: Kernels): Model {
   const { dimensions: d, reach } = header.options as unknown as GatedRecurrenceOptions
   const { factors, bias } = weights
-  const learned: Learned = { factors, parameters: parametersIn(weights.network, d), reach, kernels }
+  const learned: Learned = { factors, parameters: parametersIn(weights.network, d), reach, kernels, standings: new WeakMap() }
   return {
     algorithm: header.algorithm,
     itemCount: itemNos.length,

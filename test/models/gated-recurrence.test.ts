@@ -197,7 +197,7 @@ describe('gated recurrence', () => {
     const sequences = sequencesOf(data)
     const frequency = new Uint32Array(120)
     for (const item of sequences.items) frequency[item]!++
-    return descend(weights, 16, sequences, frequency, course, random, kernels, () => {})
+    return descend({ weights, columns: 16, sequences, frequency }, course, { kernels, random, checkpoint: () => {} })
   }
 
   it('begins from the model before it: known items where they stood, and in one epoch better than in one from nothing', () => {

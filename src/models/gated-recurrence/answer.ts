@@ -11,6 +11,8 @@ export interface Learned {
   /** At most so many of the newest entries are read. */
   readonly reach: number
   readonly kernels: Kernels
+  /** What was found out to explain a history, as long as somebody holds it: histories do not change. */
+  readonly standings: WeakMap<WeightedHistory, Float32Array>
 }
 
 /** Places in the history of the newest entries that say something: known items with a weight. Oldest first. */
@@ -54,8 +56,6 @@ export function standing(learned: Learned, history: WeightedHistory): Float32Arr
  * What each entry adds to an item's score, from the newest back: the newest, what it says alone; every older one, by how much the
  * score changes when the history begins there instead of after it. Shares add up to the score, less what the item scores before
  * anything is known of the user (its bias, and its product with norm₃'s offset).
- *
- * The state is a sum over the entries, so that all these histories are read in one go.
  */
 export function shares(learned: Learned, history: WeightedHistory, item: number, out: Float32Array): void {
   out.fill(0)
@@ -64,18 +64,35 @@ export function shares(learned: Learned, history: WeightedHistory, item: number,
   const entries = knownEntries(learned, history)
   const own = factors.subarray(item * d, (item + 1) * d)
   if (entries.length === 0 || Number.isNaN(own[0])) return
+  const standings = kernels.arena.f32(entries.length * d)
+  standings.set(standingsOf(learned, history, entries))
+  const scores = kernels.arena.f32(entries.length)
+  kernels.matrixVector(standings, d, own, scores)
+  let before = kernels.dot(own, parameters.offset3)
+  for (let row = entries.length - 1; row >= 0; row--) {
+    out[entries[row]] = scores[row] - before
+    before = scores[row]
+  }
+}
+
+/**
+ * Where the user would stand if the history began at each entry. The state is a sum over the entries, so that all these histories
+ * are read in one go; it is done once a history, since every item of an answer asks for the same.
+ */
+function standingsOf(learned: Learned, history: WeightedHistory, entries: readonly number[]): Float32Array {
+  const known = learned.standings.get(history)
+  if (known !== undefined) return known
+  const { parameters, kernels } = learned
+  const d = parameters.columns
   const a = read(learned, history.items, entries)
   const last = entries.length - 1
   beginAtEach(a, last, d)
   for (let row = 0; row <= last; row++) a.x2.set(a.x.subarray(last * d), row * d)
   kernels.product({ a: a.mixed, aLies: 'straight', b: parameters.mix, bLies: 'straight', inner: d, out: a.x2, mode: 'add' })
   headForward(a, parameters, kernels)
-  let before = kernels.dot(own, parameters.offset3)
-  for (let row = last; row >= 0; row--) {
-    const score = kernels.dot(a.norm3.out.subarray(row * d, (row + 1) * d), own)
-    out[entries[row]] = score - before
-    before = score
-  }
+  const standings = new Float32Array(a.norm3.out)
+  learned.standings.set(history, standings)
+  return standings
 }
 
 /** Row r of a.mixed becomes what the recurrence says at the last entry when the history begins at entry r. */

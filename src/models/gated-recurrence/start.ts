@@ -7,10 +7,9 @@
  *
  * After Levy & Goldberg, "Neural Word Embedding as Implicit Matrix Factorization", NIPS 2014.
  */
-import type { Random } from '../../domain/random.js'
-import type { Kernels } from '../../math/kernels.js'
 import { leadingEigenvectors } from '../../math/leading-eigenvectors.js'
 import { withScratch } from '../../math/scratch.js'
+import type { TrainingRun } from '../model.js'
 import type { Sequences } from './batches.js'
 
 const HALF_LIFE = 6 // places
@@ -19,15 +18,16 @@ const ITERATIONS = 8
 /** Root mean square of the factors. */
 const SPREAD = 0.1
 
-/** @param rows the items that get factors of their own, at most some thousands: n² numbers are needed; the others begin by chance */
+/**
+ * @param rows the items that get factors of their own, at most some thousands: n² numbers are needed; the others begin by chance
+ * @param factors items × columns, written
+ */
 export function startFactors(
   sequences: Sequences,
   rows: Uint32Array,
   factors: Float32Array,
   columns: number,
-  random: Random,
-  kernels: Kernels,
-  checkpoint: (done: number) => void,
+  { random, kernels, checkpoint }: Pick<TrainingRun, 'kernels' | 'random' | 'checkpoint'>,
 ): void {
   const itemCount = factors.length / columns
   for (let at = 0; at < factors.length; at++) factors[at] = SPREAD * random.normal()

@@ -10,7 +10,7 @@
 
 const tileRows: i32 = 4
 const tileColumns: i32 = 8
-const depth: i32 = 256 // k per packed block: a spread strip of A (16 KiB) and a strip of B (8 KiB) fit the first-level cache
+export const depth: i32 = 256 // k per packed block: a spread strip of A (16 KiB) and a strip of B (8 KiB) fit the first-level cache
 const blockRows: i32 = 128 // rows of A packed at once (128 KiB): second-level cache
 const blockColumns: i32 = 1024 // columns of B packed at once (1 MiB)
 

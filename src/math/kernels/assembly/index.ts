@@ -2,7 +2,7 @@
 // module keeps no data of its own in that memory: scratch is passed in.
 
 import { invert, factorLower } from './cholesky'
-import { add, gemm, gemmScratch, useGemmScratch } from './gemm'
+import { add, depth, gemm, gemmScratch, overwrite, useGemmScratch } from './gemm'
 import { solveLeft, solveLeftTransposed, triangularScratch, useTriangularScratch } from './triangular'
 import { factorGram as gramOf } from './als'
 
@@ -52,6 +52,7 @@ export function product(
   m: i32, n: i32, k: i32, a: usize, transposeA: bool, b: usize, transposeB: bool, out: usize, adds: bool, scratch: usize,
 ): void {
   useScratch(scratch)
-  if (!adds) memory.fill(out, 0, 4 * <usize>m * n)
-  gemm(m, n, k, 1, a, transposeA ? m : k, transposeA, b, transposeB ? k : n, transposeB, out, n, add)
+  const isWhole = k <= depth // one packed block deep: it may overwrite; else block is added to block
+  if (!adds && !isWhole) memory.fill(out, 0, 4 * <usize>m * n)
+  gemm(m, n, k, 1, a, transposeA ? m : k, transposeA, b, transposeB ? k : n, transposeB, out, n, !adds && isWhole ? overwrite : add)
 }
