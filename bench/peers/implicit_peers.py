@@ -72,7 +72,7 @@ PEERS = {
             "factors": choice(32, 64, 128),
             "learning_rate": log_uniform(0.005, 0.2),
             "regularization": log_uniform(0.0005, 0.1),
-            "iterations": choice(50, 100, 200),
+            "iterations": choice(50, 100, 150),
         },
     },
     "implicit-lmf": {
@@ -83,7 +83,7 @@ PEERS = {
             "factors": choice(16, 32, 64),
             "learning_rate": log_uniform(0.1, 2),
             "regularization": log_uniform(0.1, 10),
-            "iterations": choice(20, 30, 60),
+            "iterations": choice(10, 20, 30),
             "neg_prop": choice(5, 15, 30),
         },
     },

@@ -19,24 +19,30 @@ def fitting(build):
         events = pd.DataFrame({"user_id": train.users, "item_id": train.items}).drop_duplicates()
         scorer = build(options)
         scorer.train(from_interactions_df(events), TrainingOptions(rng=seed))
-        return scorer, ItemList(item_ids=np.arange(train.item_count))
+        return scorer, np.unique(train.items)
 
     return fit
 
 
 def rank(fitted, batch):
-    scorer, items = fitted
-    scores = np.full((len(batch.users), len(items)), np.nan, np.float32)
+    """Items that nobody had in training are neither asked for nor told: a scorer may fail on them."""
+    scorer, known = fitted
+    items = ItemList(item_ids=known)
+    scores = np.full((len(batch.users), batch.item_count), np.nan, np.float32)
     for row, sequence in enumerate(batch.sequences):
-        query = RecQuery(user_id=int(batch.users[row]), user_items=ItemList(item_ids=np.unique(sequence)))
-        scores[row] = scorer(query=query, items=items).scores()
+        history = np.intersect1d(sequence, known)
+        if len(history) == 0:
+            continue
+        query = RecQuery(user_id=int(batch.users[row]), user_items=ItemList(item_ids=history))
+        scores[row, known] = scorer(query=query, items=items).scores()
     return best_unseen(scores, batch)
 
 
 def rank_popular(fitted, batch):
-    scorer, items = fitted
-    scores = scorer(items=items).scores()
-    return best_unseen(np.tile(scores, (len(batch.users), 1)), batch)
+    scorer, known = fitted
+    scores = np.full((len(batch.users), batch.item_count), np.nan, np.float32)
+    scores[:, known] = scorer(items=ItemList(item_ids=known)).scores()
+    return best_unseen(scores, batch)
 
 
 PEERS = {

@@ -147,7 +147,7 @@ def main():
     parser.add_argument("--options", type=Path)
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--questions", type=int, default=1000, help="validation questions a trial is judged by")
-    parser.add_argument("--seconds", type=float, default=150, help="no further trial is begun after this")
+    parser.add_argument("--seconds", type=float, default=300, help="no further trial is begun after this")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     warnings.filterwarnings("ignore")

@@ -20,7 +20,7 @@ export function peerTables(): string {
 
 const kinds = { model: 'model', plan: '**plan**', peer: 'peer', baseline: 'chance' } as const
 
-function tableOf(run: PeerRun): string {
+export function tableOf(run: PeerRun): string {
   const { label, questions, metric, average, rows, absent, chosen, reference, date, machine, seed, fingerprint, reused } = run
   const at = metric.split('@')[1]
   const isSuccessive = questions.tasks !== questions.users
@@ -36,10 +36,10 @@ function tableOf(run: PeerRun): string {
       ...costOf(row),
     ])
   const quoted = published
-    .filter(({ data, protocol }) => data === run.data && protocol === run.protocol && label === `${data}-${protocol}`)
+    .filter(({ data, protocol }) => data === run.data && protocol === run.protocol && isLikePublished(run))
     .map(({ name, metrics, average: by = 'users', source }) => [
       name,
-      `published, not of this run: ${source}`,
+      `published, not of this run: ${source}${label.includes('-per-user-') ? ', over all questions' : ''}`,
       ...(isSuccessive && by === other
         ? ['', '', '', '', '', '', four(metrics[metric])]
         : quotedNumbers(metrics, metric, at, isSuccessive)),
@@ -53,10 +53,15 @@ function tableOf(run: PeerRun): string {
       `${reused ? '; timings of peers are those of an earlier run on this split' : ''}. Means over ${average}.`,
     '',
     row(header),
-    row(header.map((_, at) => (at < 2 ? '---' : '---:'))),
+    `|${header.map(() => '---|').join('')}`,
     ...[...lines, ...quoted].map(row),
     ...absent.map(({ name, note }) => row([name, `not measured: ${note}`, ...header.slice(2).map(() => '')])),
   ].join('\n')
+}
+
+/** Whether the run asks what papers ask: all targets, and at most fewer questions of each user. */
+function isLikePublished({ label, data, protocol }: PeerRun): boolean {
+  return /^(-per-user-\d+)?$/.test(label.slice(`${data}-${protocol}`.length))
 }
 
 function numbersOf({ name, metrics, difference }: PeerRow, { metric, reference }: PeerRun): string[] {

@@ -64,6 +64,7 @@ const SPARE_PLACES = 2 // beyond the cut-off, so that a tie across it is seen
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { corpus, protocol, at, seed, average = 'users' } = options
   const rows = withDistinctModels(options.rows)
+  assertDistinctNames([...rows.map(({ plan }) => plan.name), ...(options.ranked ?? []).map(({ name }) => name)])
   const { dataset } = corpus
   const split = evaluationSplit(corpus, { ...options.split, protocol, seed })
   const slices = slicesOf(split.test, dataset)
@@ -130,6 +131,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     rankers: rankers.map(({ row, report }) => ({ row, ...report })),
     command: options.command,
   }
+}
+
+/** Rows are told apart by name: the one that was chosen, and the one that the others are compared with. */
+function assertDistinctNames(names: readonly string[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new SonaError('INVALID_PLAN', `Two rows are named ${twice}. Give one of them another name.`)
 }
 
 /**

@@ -144,6 +144,13 @@ describe('ranked lists of another program', () => {
     expect(result.rows[0].difference!.high).toBeLessThan(0)
   })
 
+  it('may not have the name of another row', async () => {
+    const rows = [{ kind: 'model', plan: singleModelPlan('popularity') }] as const
+    const about = { corpus, data: 'small world', command: 'test', versions: {}, ...options, at: 10, threads: 1 }
+    const twice = evaluate({ ...about, rows, ranked: [{ name: 'popularity', path: await ranked(answers()) }] })
+    await expect(twice).rejects.toMatchObject({ code: 'INVALID_PLAN', message: expect.stringContaining('named popularity') })
+  })
+
   it('are a row without numbers where the program could not run', async () => {
     expect(await judge([], { error: 'not installed: pip install other' })).toEqual({
       rows: [],
