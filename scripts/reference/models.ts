@@ -3,7 +3,8 @@ import type { SearchSpace, Tunable } from '../../src/domain/tunable.js'
 import { algorithms } from '../../src/models/index.js'
 import type { Algorithm } from '../../src/models/model.js'
 import { defaultPlan } from '../../src/pipeline/default-plan.js'
-import { defaultModels, modelName } from '../../src/pipeline/train.js'
+import { modelsOf } from '../../src/pipeline/plan.js'
+import { modelName } from '../../src/pipeline/train.js'
 
 /** The names of all models, each of which has a page. */
 export const modelNames: readonly string[] = [...algorithms.keys()]
@@ -70,9 +71,9 @@ function searched(tunable: Tunable | undefined): string {
 function howItIsUsed(name: string): string {
   const reading = defaultPlan.sources.filter(({ model }) => model === name)
   if (reading.length === 0) {
-    return defaultModels.some((spec) => modelName(spec) === name)
-      ? 'It is trained by default and compared by `sona evaluate`; the default plan does not read it.'
-      : 'The default plan does not read it, nor is it trained by default: name it in a plan of your own. `sona evaluate` compares it.'
+    return modelsOf(defaultPlan).some((spec) => modelName(spec) === name)
+      ? 'The default plan trains it for its ranker; no source reads it.'
+      : 'The default plan does not read it: name it in a plan of your own. `sona evaluate` compares it.'
   }
   const links = reading.map(({ source }) => `[${source}](../sources.md#${source})`).join(', ')
   return `The default plan reads it, through ${reading.length === 1 ? 'the source' : 'the sources'} ${links}.`

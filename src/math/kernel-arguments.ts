@@ -44,16 +44,16 @@ export function checked(kernels: Kernels): Kernels {
       kernels.matrixVector(matrix, columns, vector, out)
     },
 
-    cholesky(a, n) {
+    cholesky(a, n, between) {
       held(a)
       assertLength('a', a, n * n)
-      kernels.cholesky(a, n)
+      kernels.cholesky(a, n, between)
     },
 
-    invertSpd(a, n) {
+    invertSpd(a, n, between) {
       held(a)
       assertLength('a', a, n * n)
-      kernels.invertSpd(a, n)
+      kernels.invertSpd(a, n, between)
     },
 
     solveCholesky(factor, n, b, m) {

@@ -56,7 +56,7 @@ export const als: Algorithm<AlsOptions> = {
 
   defaults: {
     factors: 64,
-    sweeps: 8,
+    sweeps: 12,
     warmSweeps: 3,
     solverSteps: 3,
     confidence: 1,
@@ -86,8 +86,8 @@ export const als: Algorithm<AlsOptions> = {
       const items = sideOf(transpose(touched), data.userCount, options, arena)
       const userFactors = arena.f32(data.userCount * factors) // users × factors
       scatter(itemFactors, options.initialDeviation / Math.sqrt(factors), run.random)
-      const isWarm = placePrevious(run.previous, data, options, itemFactors)
-      const sweeps = isWarm ? options.warmSweeps : options.sweeps
+      if (run.previous) placePrevious(run.previous, data, options, itemFactors)
+      const sweeps = run.previous ? options.warmSweeps : options.sweeps
       for (let sweep = 0; sweep < sweeps; sweep++) {
         solveSide(users, itemFactors, userFactors, gram, options, run, sweep / sweeps)
         solveSide(items, userFactors, itemFactors, gram, options, run, (sweep + 0.5) / sweeps)
@@ -114,26 +114,15 @@ function scatter(out: Float32Array, deviation: number, random: Random): void {
   for (let at = 0; at < out.length; at++) out[at] = deviation * random.normal()
 }
 
-/**
- * Items that the model before knew begin where it left them, the others where chance put them. False when there is nothing to begin
- * from: no model before, or one in another number of dimensions.
- */
-function placePrevious(
-  previous: Artifact | undefined,
-  { itemNos }: Dataset,
-  { factors }: AlsOptions,
-  out: Float32Array,
-): boolean {
-  const known = previous?.arrays.itemNos
-  const learned = previous?.arrays.itemFactors
-  if (!(known instanceof Int32Array) || !(learned instanceof Float32Array)) return false
-  if (learned.length !== known.length * factors) return false
-  itemNos.forEach((itemNo, item) => {
-    const row = rowOf({ itemNos: known }, itemNo)
+/** Items that the model before knew begin where it left them. */
+function placePrevious(previous: Artifact, data: Dataset, { factors }: AlsOptions, out: Float32Array): void {
+  const itemNos = arrayOf(previous, 'itemNos', Int32Array)
+  const learned = arrayOf(previous, 'itemFactors', Float32Array, itemNos.length * factors)
+  data.itemNos.forEach((itemNo, item) => {
+    const row = rowOf({ itemNos }, itemNo)
     if (row < 0 || Number.isNaN(learned[row * factors])) return
     out.set(learned.subarray(row * factors, (row + 1) * factors), item * factors)
   })
-  return true
 }
 
 /** One side of the table, users or items: what each touched, in the kernels' memory. */

@@ -49,7 +49,7 @@ export const ease: Algorithm<EaseOptions> = {
     gram(interactionMatrix(data, matrix.slotOf, rows.length, options.weight), matrix.values)
     for (let i = 0; i < rows.length; i++) matrix.values[i * rows.length + i] += options.regularization
     checkpoint(0.1)
-    kernels.invertSpd(matrix.values, rows.length)
+    kernels.invertSpd(matrix.values, rows.length, () => checkpoint(0.1))
     checkpoint(0.9)
     divideByDiagonal(matrix.values, rows.length)
     checkpoint(1)

@@ -71,7 +71,7 @@ export const nextItem: Algorithm<NextItemOptions> = {
       addCoOccurrence(data, matrix, system, options)
       checkpoint(0.1)
       addSequences(data, matrix, system, options, run)
-      kernels.cholesky(system, rows.length)
+      kernels.cholesky(system, rows.length, () => checkpoint(0.3))
       checkpoint(0.6)
       solveInBlocks(system, matrix.values, rows.length, run)
     })
