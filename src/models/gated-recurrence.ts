@@ -29,7 +29,7 @@ import type { Algorithm, Model, TrainingRun } from './model.js'
  *         entries and d for each item.
  * Choose  where the order of events means something, from some ten thousand of them on: there it is the best single model.
  * Avoid   data whose order is an accident; where twenty seconds of one core, a million events and epoch, are too long: `next-item` is
- *         nearly as good in a sixth of the time.
+ *         nearly as good in less than a tenth of the time.
  * Departs from the papers in where items stand before training (factors of co-occurrence, worth two epochs), in sampling items with
  *         known chances so that the softmax is estimated without bias, and in one layer instead of several. It looks at the order of
  *         the history alone: an entry of weight 0 counts for nothing, any other counts the same.
