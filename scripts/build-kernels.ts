@@ -32,7 +32,7 @@ if (!isCheck) {
   process.exitCode = 1
 }
 
-/** The module: SIMD, on an imported shared memory of any size up to 4 GiB, with no data, no heap and no imported functions. */
+/** The module: SIMD, on an imported shared memory of any size up to 4 GiB, with no data, no heap and one imported function. */
 async function compile(): Promise<Uint8Array> {
   const asc = (await import(import.meta.resolve('assemblyscript/asc'))) as Compiler
   let binary: Uint8Array | undefined

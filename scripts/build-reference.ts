@@ -1,5 +1,6 @@
 /**
- * Writes the pages of docs/ that are made from the code: errors, command line, HTTP API, and one for each model.
+ * Writes the pages of docs/ that are made from the code: errors, command line, HTTP API, and one for each model; and the parts of pages
+ * between markers that are made from data: the tables of benchmarks.md.
  *
  *   npm run docs         write them
  *   npm run docs:check   make them in memory, fail when a file in the repository is not what the code gives
@@ -10,6 +11,7 @@ import { cliPage } from './reference/cli.js'
 import { errorsPage } from './reference/errors.js'
 import { httpPage } from './reference/http.js'
 import { modelNames, modelPage } from './reference/models.js'
+import { peerTables } from './reference/peers.js'
 
 const folder = new URL('../docs/', import.meta.url)
 
@@ -20,11 +22,26 @@ const pages: readonly { readonly file: string; readonly from: string; readonly m
   ...modelNames.map((name) => ({ file: `models/${name}.md`, from: `src/models/${name}.ts`, make: () => modelPage(name) })),
 ]
 
+/** Parts of pages written by hand, between `<!-- <name>: begin … -->` and `<!-- <name>: end -->`. */
+const parts: readonly { readonly file: string; readonly name: string; readonly from: string; readonly make: () => string }[] = [
+  { file: 'benchmarks.md', name: 'peers', from: 'bench/results/peers', make: peerTables },
+]
+
 const isCheck = process.argv.includes('--check')
 
 for (const { file, from, make } of pages) {
+  await put(file, from, `<!-- Generated from ${from} by \`npm run docs\`; do not edit. -->\n\n${make().trim()}\n`)
+}
+for (const { file, name, from, make } of parts) {
+  const page = await readFile(fileURLToPath(new URL(file, folder)), 'utf8')
+  const [before, , after] = page.split(new RegExp(`<!-- ${name}: (?:begin[^>]*|end) -->`))
+  if (after === undefined) throw new Error(`docs/${file} has no markers for ${name}.`)
+  const begin = `<!-- ${name}: begin, generated from ${from} by \`npm run docs\` -->`
+  await put(file, from, `${before}${begin}\n\n${make().trim()}\n\n<!-- ${name}: end -->${after}`)
+}
+
+async function put(file: string, from: string, expected: string): Promise<void> {
   const path = fileURLToPath(new URL(file, folder))
-  const expected = `<!-- Generated from ${from} by \`npm run docs\`; do not edit. -->\n\n${make().trim()}\n`
   if (!isCheck) {
     await writeFile(path, expected)
     console.log(`Wrote docs/${file} (${expected.length} characters).`)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { SearchSpace, Tunable } from '../../src/domain/tunable.js'
 import { algorithms } from '../../src/models/index.js'
 import type { Algorithm } from '../../src/models/model.js'
 import { defaultPlan } from '../../src/pipeline/default-plan.js'
@@ -50,17 +51,26 @@ const isLabelled = (part: string): boolean => /^(?:Cost|Choose|Avoid|Departs) /.
 const joined = (part: string): string => part.replaceAll(/\s+/g, ' ').trim()
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-function optionTable(source: string, { defaults }: Algorithm): string {
+function optionTable(source: string, { defaults, space }: Algorithm): string {
+  const tunables: SearchSpace = space ?? {}
   const rows = Object.entries(defaults).map(([option, value]) => {
     const comment = new RegExp(`/\\*\\*([^/]*?)\\*/\\s+readonly ${option}:`).exec(source)?.[1] ?? ''
-    return `| \`${option}\` | ${typeof value === 'string' ? `\`${value}\`` : value} | ${joined(comment.replaceAll(/\n\s*\*/g, ' ')).replaceAll('|', '\\|')} |`
+    return `| \`${option}\` | ${typeof value === 'string' ? `\`${value}\`` : value} | ${joined(comment.replaceAll(/\n\s*\*/g, ' ')).replaceAll('|', '\\|')} | ${searched(tunables[option])} |`
   })
-  return ['| option | default | |', '|---|---|---|', ...rows].join('\n')
+  return ['| option | default | | `sona tune` tries |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function searched(tunable: Tunable | undefined): string {
+  if (tunable === undefined) return ''
+  if ('choices' in tunable) return tunable.choices.join(', ')
+  return `${tunable.from} to ${tunable.to}${tunable.or === undefined ? '' : `, ${tunable.or}`}`
 }
 
 function howItIsUsed(name: string): string {
   const reading = defaultPlan.sources.filter(({ model }) => model === name)
-  if (reading.length === 0) return 'It is trained by default and compared by `sona evaluate`; the default plan does not read it.'
+  if (reading.length === 0) {
+    return 'The default plan does not read it: name it in a plan of your own, or compare it with `sona evaluate --models`.'
+  }
   const links = reading.map(({ source }) => `[${source}](../sources.md#${source})`).join(', ')
   return `The default plan reads it, through ${reading.length === 1 ? 'the source' : 'the sources'} ${links}.`
 }

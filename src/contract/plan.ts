@@ -48,6 +48,21 @@ const modelSchema = z
   })
   .transform((model) => given(model))
 
+const learningSchema = z
+  .strictObject({
+    kind: optional(z.enum(['auto', 'trees', 'linear', 'weights'])),
+    objective: optional(z.enum(['softmax', 'lambdamart'])),
+    trees: optional(z.int().min(1).max(2_000)),
+    leaves: optional(z.int().min(2).max(255)),
+    learningRate: optional(aboveZero),
+    featureShare: optional(z.number().gt(0).max(1)),
+    l2: optional(z.number().min(0)),
+    hardNegatives: optional(z.int().min(0).max(200)),
+    randomNegatives: optional(z.int().min(1).max(200)),
+    questions: optional(z.int().min(1).max(1_000_000)),
+  })
+  .transform((learning) => given(learning))
+
 /** Extend this object when a plan gets another field; unknown ones are refused. */
 const planSchema: z.ZodType<PlanSpec> = z
   .strictObject({
@@ -58,6 +73,8 @@ const planSchema: z.ZodType<PlanSpec> = z
     rules: z.array(ruleSchema),
     candidatesPerSource: z.int().min(1).max(MOST_CANDIDATES),
     models: optional(z.array(modelSchema)),
+    learning: optional(learningSchema),
+    learnedRanker: optional(nameSchema),
   })
   .transform((plan) => given(plan))
   .superRefine(({ sources, weights, models }, issues) => {

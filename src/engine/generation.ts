@@ -6,6 +6,7 @@ import type { Artifact, NumberArray } from '../models/artifact.js'
 import { algorithms } from '../models/index.js'
 import type { Model } from '../models/model.js'
 import { alignModel } from '../world/aligned.js'
+import { RANKING, restoreRanking } from '../world/ranking-model.js'
 import type { Snapshot } from '../world/snapshot.js'
 
 /**
@@ -75,10 +76,15 @@ function overWhole(artifact: Artifact, { memory, holds }: Arena): Artifact {
 export function openGeneration(generation: Generation, thread: number): OpenGeneration {
   const { from, to } = generation.scratch[thread]
   const kernels = createKernels(attachArena(generation.memory, from, to))
-  const models = generation.models.map(({ name, artifact }) => ({ name, ...restore(artifact, kernels) }))
+  const isRanking = ({ artifact }: NamedArtifact): boolean => artifact.header.algorithm === RANKING
+  const models = generation.models
+    .filter((each) => !isRanking(each))
+    .map(({ name, artifact }) => ({ name, ...restore(artifact, kernels) }))
+  const rankings = new Map(generation.models.filter(isRanking).map(({ name, artifact }) => [name, restoreRanking(artifact)]))
   const snapshotOver = (catalogue: Catalogue): Snapshot => ({
     version: generation.version,
     catalogue,
+    rankings,
     models: new Map(models.map(({ name, model, itemNos }) => [name, alignModel(model, itemNos, catalogue, kernels)])),
   })
   let current = snapshotOver(generation.catalogue)

@@ -1,3 +1,4 @@
+import type { RankerReport } from '../pipeline/learn.js'
 import type { Comparison, RowKind } from './compare.js'
 import type { MeasuredColumn } from './measure.js'
 import { coverageCard, giniCard, type MetricCard } from './metrics/index.js'
@@ -26,6 +27,8 @@ export interface Evaluation extends Comparison {
   readonly cards: readonly MetricCard[]
   /** Names of programs and packages with their versions. */
   readonly versions: Readonly<Record<string, string>>
+  /** What the learned ranker of each row that has one turned out to be, by name of the row. */
+  readonly rankers: readonly (RankerReport & { readonly row: string })[]
   /** The command line that makes these numbers again. */
   readonly command: string
 }

@@ -19,6 +19,7 @@ import type { Corpus } from './corpus.js'
 import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
 import { evaluationSplit } from './evaluation-split.js'
 import type { EvaluationApi } from './evaluation-thread.js'
+import { type LearnedRanker, learnRanker } from './learn-ranker.js'
 import { randomRow } from './random-row.js'
 import { judgeRanked, type RankedFile } from './ranked-lists.js'
 import { type TrainedModel, trainModels } from './train.js'
@@ -73,12 +74,15 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
   const asked = { ...options, rows }
   const forValidation = await trainOn(split.validation, asked)
-  const validation = await measureFold(split.validation, forValidation, measures.validation, asked)
+  const rankers = await learnOn(split.validation, forValidation, asked)
+  const crossed = { rankers: rankers.flatMap(crossedRankers), crossed: true }
+  const validation = await measureFold(split.validation, forValidation, measures.validation, { ...asked, ...crossed })
   const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
   const forTest = isSameTraining ? forValidation : await trainOn(split.test, asked)
-  const test = await measureFold(split.test, forTest, measure, asked)
+  const judged = { ...asked, rankers: rankers.map(({ name, bytes }) => ({ model: name, bytes })), crossed: false }
+  const test = await measureFold(split.test, forTest, measure, judged)
   const amongNew = await createAmongNew(split.test, dataset, at, (some, exclude) =>
-    measureFold(split.test, forTest, some, asked, exclude),
+    measureFold(split.test, forTest, some, judged, exclude),
   )
 
   const measured = rows.map(({ kind, plan }, row): MeasuredRow => {
@@ -123,6 +127,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     slices: slices.map(({ name, definition, of, share, users }) => ({ name, definition, of, share, users })),
     cards: cardsOf(columns),
     versions: options.versions,
+    rankers: rankers.map(({ row, report }) => ({ row, ...report })),
     command: options.command,
   }
 }
@@ -145,8 +150,29 @@ function withDistinctModels(rows: readonly EvaluationRow[]): readonly Evaluation
       models.push({ ...spec, name })
     }
     const sources = plan.sources.map((source) => ({ ...source, model: renamed.get(source.model) ?? source.model }))
-    return { kind, plan: { ...plan, sources, models } }
+    return { kind, plan: { ...plan, sources, models, learnedRanker: `ranker of ${plan.name}` } }
   })
+}
+
+/** The learned rankers of all rows that have one, taught by the answers of the validation. */
+async function learnOn(
+  fold: Fold,
+  trained: readonly TrainedModel[],
+  options: EvaluateOptions,
+): Promise<readonly (LearnedRanker & { readonly row: string })[]> {
+  const { corpus, rows, ...rest } = options
+  const { catalogue, dataset } = corpus
+  const learned: (LearnedRanker & { readonly row: string })[] = []
+  for (const { plan } of rows) {
+    if (plan.ranker !== 'learned') continue
+    learned.push({ row: plan.name, ...(await learnRanker({ plan, catalogue, dataset, tasks: fold.tasks, trained }, rest)) })
+  }
+  return learned
+}
+
+/** Both halves of a ranker, under the names that evaluation threads ask for. */
+function crossedRankers({ name, halves }: LearnedRanker): readonly Pick<TrainedModel, 'model' | 'bytes'>[] {
+  return halves.map((bytes, half) => ({ model: `${name}/${half}`, bytes }))
 }
 
 /** Every model that a row reads, trained on the fold's past. */
@@ -170,6 +196,11 @@ async function trainOn(fold: Fold, options: EvaluateOptions): Promise<readonly T
   )
 }
 
+interface Rankers {
+  readonly rankers: readonly Pick<TrainedModel, 'model' | 'bytes'>[]
+  readonly crossed: boolean
+}
+
 interface FoldResult {
   readonly columns: readonly MeasuredColumn[]
   valuesOf(row: number): Float64Array
@@ -181,12 +212,15 @@ async function measureFold(
   fold: Fold,
   trained: readonly TrainedModel[],
   measure: MeasureOptions,
-  options: EvaluateOptions,
+  options: EvaluateOptions & Rankers,
   exclude: readonly number[] = [],
 ): Promise<FoldResult> {
   const { corpus, threads, rows } = options
   const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
-  const artifacts = trained.map(({ model, bytes }) => ({ name: model, artifact: placeArtifact(bytes, arena) }))
+  const artifacts = [...trained, ...options.rankers].map(({ model, bytes }) => ({
+    name: model,
+    artifact: placeArtifact(bytes, arena),
+  }))
   const generation = createGeneration('evaluation', arena, artifacts, corpus.catalogue, threads)
   const { columns } = createMeasure(fold, corpus.dataset, measure)
   const width = columns.length
@@ -195,6 +229,7 @@ async function measureFold(
   const init: Omit<EvaluationInit, 'thread'> = {
     generation,
     plans: rows.map(({ plan }) => plan),
+    crossed: options.crossed,
     fold,
     dataset: corpus.dataset,
     measure,

@@ -10,6 +10,11 @@ export interface EvaluationInit {
   /** Which scratch region of the generation is this thread's. */
   readonly thread: number
   readonly plans: readonly PlanSpec[]
+  /**
+   * Whether the answers to these questions are what learned rankers learned from: each is then asked of the one that learned from
+   * the other half of the users, `<ranker>/<half>`.
+   */
+  readonly crossed: boolean
   readonly fold: Fold
   /** The full dataset, whose rows are those of the generation's catalogue. */
   readonly dataset: Dataset

@@ -9,16 +9,18 @@ import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './trainin
 
 export type TrainingApi = ReturnType<typeof trainingApi>
 
-function trainingApi({ dataset, catalogue, seed, memoryBudgetBytes, control }: TrainingInit) {
+function trainingApi({ dataset, catalogue, seed, memoryBudgetBytes, previous, control }: TrainingInit) {
   return {
     train(spec: ModelSpec, place: number): TrainedBytes {
       const started = performance.now()
       // A fresh memory for each model: what one needed for training is gone when the next begins.
       const arena = createArena(memoryBudgetBytes)
+      const before = previous.get(modelName(spec))
       const artifact = trainModel(spec, dataset, {
         kernels: createKernels(arena),
         random: createRandom(`${seed}/${modelName(spec)}`),
         catalogue,
+        ...(before && { previous: before }),
         checkpoint(done) {
           Atomics.store(control, PROGRESS + place, Math.round(done * 1000))
           if (Atomics.load(control, ABORT) !== 0)
@@ -26,7 +28,12 @@ function trainingApi({ dataset, catalogue, seed, memoryBudgetBytes, control }: T
         },
       })
       const bytes = encodeArtifact(artifact)
-      return { bytes, seconds: (performance.now() - started) / 1000, peakMemoryMb: arena.memory.buffer.byteLength / 2 ** 20 }
+      return {
+        bytes,
+        seconds: (performance.now() - started) / 1000,
+        warm: artifact.header.startedFrom !== undefined,
+        peakMemoryMb: arena.memory.buffer.byteLength / 2 ** 20,
+      }
     },
   }
 }

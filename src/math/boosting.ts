@@ -77,6 +77,7 @@ function addScores({ nodes, order }: GrownTree, learningRate: number, scores: Fl
 
 interface ForestNode {
   readonly feature: number
+  readonly expected: number
   readonly value: number
   readonly left: number
 }
@@ -87,8 +88,9 @@ function forestNode(
   { edges }: BinnedFeatures,
   learningRate: number,
 ): ForestNode {
-  if (feature < 0) return { feature, value: learningRate * value, left: 0 }
-  return { feature, value: bin === 0 ? Number.NEGATIVE_INFINITY : edges[feature][bin - 1], left: root + left }
+  const expected = learningRate * value
+  if (feature < 0) return { feature, value: expected, left: 0, expected }
+  return { feature, expected, value: bin === 0 ? Number.NEGATIVE_INFINITY : edges[feature][bin - 1], left: root + left }
 }
 
 function forestOf(roots: readonly number[], nodes: readonly ForestNode[]): Forest {
@@ -97,5 +99,6 @@ function forestOf(roots: readonly number[], nodes: readonly ForestNode[]): Fores
     feature: Int32Array.from(nodes, ({ feature }) => feature),
     value: Float32Array.from(nodes, ({ value }) => value),
     left: Uint32Array.from(nodes, ({ left }) => left),
+    expected: Float32Array.from(nodes, ({ expected }) => expected),
   }
 }

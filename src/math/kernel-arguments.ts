@@ -2,9 +2,11 @@
  * What every kernel expects of its arguments, asserted in one place for both implementations. A kernel addresses raw memory: a
  * wrong length or a row beyond the matrix would read or overwrite somebody else's numbers.
  */
+import { assertBelow, assertHeld, assertLength, rowsOf } from './array-assertions.js'
 import { assert } from './assert.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
+import { checkedNeural } from './neural-kernel-arguments.js'
 
 /** The same kernels, behind assertions. Costs some tens of nanoseconds a call, plus one look at each row number. */
 export function checked(kernels: Kernels): Kernels {
@@ -13,6 +15,7 @@ export function checked(kernels: Kernels): Kernels {
 
   return {
     arena,
+    ...checkedNeural(kernels, arena),
 
     dot(a, b) {
       held(a, b)
@@ -41,16 +44,16 @@ export function checked(kernels: Kernels): Kernels {
       kernels.matrixVector(matrix, columns, vector, out)
     },
 
-    cholesky(a, n) {
+    cholesky(a, n, between) {
       held(a)
       assertLength('a', a, n * n)
-      kernels.cholesky(a, n)
+      kernels.cholesky(a, n, between)
     },
 
-    invertSpd(a, n) {
+    invertSpd(a, n, between) {
       held(a)
       assertLength('a', a, n * n)
-      kernels.invertSpd(a, n)
+      kernels.invertSpd(a, n, between)
     },
 
     solveCholesky(factor, n, b, m) {
@@ -98,29 +101,4 @@ function assertAls(arena: Arena, args: AlsHalfStep): void {
   assertLength('confidence', confidence, start[rows])
   for (let row = 0; row < rows; row++) assert(start[row] <= start[row + 1], 'start does not ascend')
   assertBelow('columns', columns.subarray(start[0]), rowsOf(fixed, factors))
-}
-
-function assertHeld(arena: Arena, arrays: readonly (Float32Array | Uint32Array)[]): void {
-  for (const array of arrays) {
-    assert(
-      arena.holds(array),
-      'an array given to a kernel does not lie in its arena; allocate it with arena.f32() or arena.u32()',
-    )
-  }
-}
-
-function assertLength(name: string, array: Float32Array | Uint32Array, length: number): void {
-  assert(array.length === length, () => `${name} has ${array.length} numbers where ${length} were expected`)
-}
-
-function assertBelow(name: string, indexes: Uint32Array, bound: number): void {
-  for (let i = 0; i < indexes.length; i++) {
-    if (indexes[i] >= bound) assert(false, `${name}[${i}] is ${indexes[i]}, beyond the ${bound} rows there are`)
-  }
-}
-
-function rowsOf(matrix: Float32Array, columns: number): number {
-  if (columns === 0) return 0
-  assert(matrix.length % columns === 0, () => `${matrix.length} numbers are no matrix of ${columns} columns`)
-  return matrix.length / columns
 }

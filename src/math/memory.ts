@@ -19,6 +19,8 @@ export interface Arena {
   i32(length: number): Int32Array
   u32(length: number): Uint32Array
   u8(length: number): Uint8Array
+  /** The address of that many bytes for a kernel's own use. Unlike arrays they may hold old values: nothing is spent on clearing them. */
+  scratch(bytes: number): number
   /** Everything allocated after `mark()` is given back by `release(mark)`. For scratch; arrays given back must not be used again. */
   mark(): number
   release(mark: number): void
@@ -82,19 +84,25 @@ function arenaOver({ memory, from, to, isZero, grow }: Region): Arena {
   let next = first
   let touched = isZero ? first : to // bytes below this address may hold old values, above it all are zero
 
-  function allocate<T>(View: ArrayView<T>, length: number): T {
-    assert(Number.isSafeInteger(length) && length >= 0, `an array of ${length} elements`)
-    const end = next + align(length * View.BYTES_PER_ELEMENT)
+  /** Moves the end of what is in use by that many bytes; returns where they begin. */
+  function take(bytes: number): number {
+    const end = next + align(bytes)
     if (end > to) throw new MemoryBudgetExceeded(overBudget(end - next, to - next))
     grow(end)
+    const begin = next
+    next = end
+    return begin
+  }
+
+  function allocate<T>(View: ArrayView<T>, length: number): T {
+    assert(Number.isSafeInteger(length) && length >= 0, `an array of ${length} elements`)
+    const begin = take(length * View.BYTES_PER_ELEMENT)
     const { buffer } = memory
     known.add(buffer)
-    const array = new View(buffer, next, length)
     // Eight bytes at a time: both ends are whole cache lines, and V8 fills shared bytes one by one (eight times slower).
-    if (next < touched) new Float64Array(buffer, next, (Math.min(end, touched) - next) / 8).fill(0)
-    next = end
-    touched = Math.max(touched, end)
-    return array
+    if (begin < touched) new Float64Array(buffer, begin, (Math.min(next, touched) - begin) / 8).fill(0)
+    touched = Math.max(touched, next)
+    return new View(buffer, begin, length)
   }
 
   return {
@@ -104,6 +112,11 @@ function arenaOver({ memory, from, to, isZero, grow }: Region): Arena {
     i32: (length) => allocate(Int32Array, length),
     u32: (length) => allocate(Uint32Array, length),
     u8: (length) => allocate(Uint8Array, length),
+    scratch(bytes) {
+      const begin = take(bytes)
+      touched = Math.max(touched, next)
+      return begin
+    },
     mark: () => next,
     release(mark) {
       assert(mark >= first && mark <= next, `released to ${mark}, which no mark() gave or which was given back already`)

@@ -5,11 +5,13 @@
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { plainNeuralKernels } from './plain-neural-kernels.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
 export function plainKernels(arena: Arena): Kernels {
   return {
     arena,
+    ...plainNeuralKernels,
     dot,
     axpy,
     weightedRowSum,
@@ -57,8 +59,9 @@ function matrixVector(matrix: Float32Array, columns: number, vector: Float32Arra
 }
 
 /** Row by row: L[i,j] = (A[i,j] − Σ_{k<j} L[i,k]·L[j,k]) / L[j,j]. */
-function cholesky(a: Float32Array, n: number): void {
+function cholesky(a: Float32Array, n: number, between?: () => void): void {
   for (let i = 0; i < n; i++) {
+    between?.()
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j]
       for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k]
@@ -69,8 +72,8 @@ function cholesky(a: Float32Array, n: number): void {
 }
 
 /** Solves A·X = I. */
-function invertSpd(a: Float32Array, n: number): void {
-  cholesky(a, n)
+function invertSpd(a: Float32Array, n: number, between?: () => void): void {
+  cholesky(a, n, between)
   const inverse = new Float32Array(n * n)
   for (let i = 0; i < n; i++) inverse[i * n + i] = 1
   solveCholesky(a, n, inverse, n)

@@ -60,19 +60,27 @@ function grown<T extends Uint32Array | Float32Array>(old: T, larger: T): T {
   return larger
 }
 
+/** One row of a product: its value at the columns that were touched, ascending. Both arrays are used again for the next row. */
+export interface ProductRow {
+  readonly columns: Uint32Array
+  /** One number for every column of the product, of which only those at `columns` mean anything. */
+  readonly sums: Float64Array
+}
+
 /**
- * left · right, one row at a time, so that the product is never held whole (Gustavson, "Two Fast Algorithms for Sparse Matrices",
- * TOMS 1978). `visit` is given the columns that were touched, ascending, and the row as `right.columns` numbers of which only those
- * at touched columns mean anything. Both are used again for the next row.
+ * Rows of left · right, each when it is asked for, so that the product is never held whole (Gustavson, "Two Fast Algorithms for
+ * Sparse Matrices", TOMS 1978).
  *
- * Cost: one multiplication for every entry of `left` and every entry of the row of `right` that it names.
+ * Cost of a row: one multiplication for every entry of the row of `left` and every entry of the rows of `right` that it names.
  */
-export function productRows(left: Csr, right: Csr, visit: (row: number, columns: Uint32Array, sums: Float64Array) => void): void {
+export function productOf(left: Csr, right: Csr): (row: number) => ProductRow {
   assert(left.columns === right.rows, () => `a product of ${left.columns} columns and ${right.rows} rows`)
   const sums = new Float64Array(right.columns)
-  const lastRow = new Int32Array(right.columns).fill(-1) // the last row that touched each column
+  const lastTurn = new Uint32Array(right.columns) // when each column was last touched
   const touched = new Uint32Array(right.columns)
-  for (let row = 0; row < left.rows; row++) {
+  let turn = 0
+  return (row) => {
+    turn++
     let count = 0
     for (let at = left.start[row]; at < left.start[row + 1]; at++) {
       const through = left.index[at]
@@ -80,22 +88,22 @@ export function productRows(left: Csr, right: Csr, visit: (row: number, columns:
       const end = right.start[through + 1]
       for (let k = right.start[through]; k < end; k++) {
         const column = right.index[k]
-        if (lastRow[column] !== row) {
-          lastRow[column] = row
+        if (lastTurn[column] !== turn) {
+          lastTurn[column] = turn
           touched[count++] = column
           sums[column] = 0
         }
         sums[column] += factor * right.value[k]
       }
     }
-    visit(row, ascending(touched.subarray(0, count), lastRow, row), sums)
+    return { columns: ascending(touched.subarray(0, count), lastTurn, turn), sums }
   }
 }
 
 /** The touched columns in order: sorted where they are few, read off the marks where they are not. */
-function ascending(touched: Uint32Array, lastRow: Int32Array, row: number): Uint32Array {
-  if (touched.length * 16 < lastRow.length) return touched.sort()
+function ascending(touched: Uint32Array, lastTurn: Uint32Array, turn: number): Uint32Array {
+  if (touched.length * 16 < lastTurn.length) return touched.sort()
   let count = 0
-  for (let column = 0; column < lastRow.length; column++) if (lastRow[column] === row) touched[count++] = column
+  for (let column = 0; column < lastTurn.length; column++) if (lastTurn[column] === turn) touched[count++] = column
   return touched
 }

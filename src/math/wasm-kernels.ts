@@ -9,10 +9,11 @@ import { kernelBytes } from './kernel-bytes.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { type NeuralModule, wasmNeuralKernels } from './wasm-neural-kernels.js'
 import { webAssembly } from './webassembly.js'
 
 /** The exports of kernels/assembly/index.ts; every array is the address of its first number. */
-interface KernelModule {
+interface KernelModule extends NeuralModule {
   dot(a: number, b: number, length: number): number
   axpy(alpha: number, x: number, y: number, length: number): void
   weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
@@ -46,13 +47,24 @@ const alsRowsPerCall = 32
 
 /** The fast kernels without argument checks; `createKernels` in kernels.ts is the public way to them. */
 export function wasmKernels(arena: Arena): Kernels {
-  const wasm = instantiate(arena)
+  let between: () => void = nothing
+  const wasm = instantiate(arena, () => between())
+
+  /** Runs `work`, during which the module calls `each` between blocks. */
+  function interrupted<T>(each: () => void, work: () => T): T {
+    between = each
+    try {
+      return work()
+    } finally {
+      between = nothing
+    }
+  }
 
   /** Runs `work` with the address of that many bytes of scratch, given back afterwards. */
   function withScratch<T>(bytes: number, work: (scratch: number) => T): T {
     const mark = arena.mark()
     try {
-      return work(arena.u8(bytes).byteOffset)
+      return work(arena.scratch(bytes))
     } finally {
       arena.release(mark)
     }
@@ -71,6 +83,7 @@ export function wasmKernels(arena: Arena): Kernels {
 
   return {
     arena,
+    ...wasmNeuralKernels(wasm, (work) => withScratch(wasm.denseScratch(), work)),
 
     dot: (a, b) => wasm.dot(a.byteOffset, b.byteOffset, a.length),
 
@@ -84,13 +97,17 @@ export function wasmKernels(arena: Arena): Kernels {
       wasm.matrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, out.byteOffset)
     },
 
-    cholesky(a, n) {
-      const pivot = withScratch(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch))
+    cholesky(a, n, each = nothing) {
+      const pivot = interrupted(each, () =>
+        withScratch(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch)),
+      )
       if (pivot >= 0) throw notPositiveDefinite(pivot, n)
     },
 
-    invertSpd(a, n) {
-      const pivot = withScratch(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch))
+    invertSpd(a, n, each = nothing) {
+      const pivot = interrupted(each, () =>
+        withScratch(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch)),
+      )
       if (pivot >= 0) throw notPositiveDefinite(pivot, n)
     },
 
@@ -138,7 +155,9 @@ function inParts(args: AlsHalfStep, work: (...some: RowArguments) => number): vo
 
 let compiled: object | undefined // one module serves every arena of this thread
 
-function instantiate(arena: Arena): KernelModule {
+function nothing(): void {}
+
+function instantiate(arena: Arena, between: () => void): KernelModule {
   compiled ??= new webAssembly.Module(decodeBase64(kernelBytes))
-  return new webAssembly.Instance(compiled, { env: { memory: arena.memory } }).exports as KernelModule
+  return new webAssembly.Instance(compiled, { env: { memory: arena.memory, between } }).exports as KernelModule
 }

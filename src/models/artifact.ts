@@ -25,6 +25,8 @@ export interface ArtifactHeader {
   readonly asOfDay: number
   readonly users: number
   readonly events: number
+  /** Fingerprint of the Dataset of the model it began from. Missing: it began anew. */
+  readonly startedFrom?: string
 }
 
 /** The header of a model trained by `algorithm` on `data`. */

@@ -1,5 +1,7 @@
 import { als } from './als.js'
 import { ease } from './ease.js'
+import { easeSparse } from './ease-sparse.js'
+import { gatedRecurrence } from './gated-recurrence.js'
 import { genreOverlap } from './genre-overlap.js'
 import { graphWalk } from './graph-walk.js'
 import { itemKnn } from './item-knn.js'
@@ -10,10 +12,23 @@ import { randomWalk } from './random-walk.js'
 import { transitions } from './transitions.js'
 import { userKnn } from './user-knn.js'
 
+/** One line each. */
+const all: readonly { readonly name: string }[] = [
+  popularity,
+  ease,
+  transitions,
+  nextItem,
+  als,
+  gatedRecurrence,
+  itemKnn,
+  userKnn,
+  randomWalk,
+  easeSparse,
+  graphWalk,
+  genreOverlap,
+]
+
 /** Every algorithm, by the name that plans and artifacts use. */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
-  [popularity, ease, transitions, nextItem, als, itemKnn, userKnn, randomWalk, graphWalk, genreOverlap].map((algorithm) => [
-    algorithm.name,
-    algorithm as Algorithm,
-  ]),
+  all.map((algorithm) => [algorithm.name, algorithm as Algorithm]),
 )

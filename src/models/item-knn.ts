@@ -1,7 +1,7 @@
 import { entriesPerItem } from '../features/coverage.js'
 import { type EntryWeight, interactionMatrix } from '../features/interactions.js'
 import { type Csr, transpose } from '../math/csr.js'
-import { createTopRows, productRows } from '../math/top-rows.js'
+import { createTopRows, productOf } from '../math/top-rows.js'
 import { headerOf } from './artifact.js'
 import type { Algorithm, Model } from './model.js'
 import { type Neighbours, neighbourModel, restoredNeighbours } from './neighbour-model.js'
@@ -58,6 +58,14 @@ export const itemKnn: Algorithm<ItemKnnOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    weighting: { choices: ['none', 'tf-idf', 'bm25'] },
+    saturation: { from: 1, to: 500, scale: 'log' },
+    lengthPenalty: { from: 0, to: 1, scale: 'linear' },
+    asymmetry: { from: 0, to: 1, scale: 'linear' },
+    shrinkage: { from: 1, to: 200, scale: 'log', or: 0 },
+  },
+
   train(data, options, { checkpoint }) {
     const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
     const users = weighted(touched, options)
@@ -66,10 +74,12 @@ export const itemKnn: Algorithm<ItemKnnOptions> = {
     const asked = norms.map((norm) => norm ** (1 - options.asymmetry))
     const answered = norms.map((norm) => norm ** options.asymmetry)
     const rows = createTopRows(data.itemCount, options.neighbours)
-    productRows(items, users, (item, others, common) => {
+    const common = productOf(items, users)
+    for (let item = 0; item < data.itemCount; item++) {
       if (item % 64 === 0) checkpoint(item / data.itemCount)
-      rows.add(others, (j) => (j === item ? 0 : common[j] / (asked[item] * answered[j] + options.shrinkage)))
-    })
+      const { columns, sums } = common(item)
+      rows.add(columns, (j) => (j === item ? 0 : sums[j] / (asked[item] * answered[j] + options.shrinkage)))
+    }
     checkpoint(1)
     const header = headerOf('item-knn', options, data)
     return modelOf({ header, itemNos: data.itemNos, rows: rows.build(), counts: entriesPerItem(data) })

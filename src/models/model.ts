@@ -37,7 +37,7 @@ export interface TrainingRun {
   readonly random: Random
   /** What is known of the items. Its rows are its own: a dataset's row r is the item numbered `data.itemNos[r]`, see `rowOf`. */
   readonly catalogue: Catalogue
-  /** The model of the same name and algorithm trained before, if any: to begin from. Part of what decides the bytes, like the seed. */
+  /** The model trained before by the same name, algorithm and options, to begin from. Like the seed, it decides the bytes. */
   readonly previous?: Artifact
   /** Says how far it is, 0–1, and throws TRAINING_ABORTED when asked to stop. Call it at least once a second. */
   readonly checkpoint: (done: number) => void

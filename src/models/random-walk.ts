@@ -1,7 +1,7 @@
 import { entriesPerItem } from '../features/coverage.js'
 import { type EntryWeight, interactionMatrix } from '../features/interactions.js'
 import { type Csr, transpose } from '../math/csr.js'
-import { createTopRows, productRows } from '../math/top-rows.js'
+import { createTopRows, productOf } from '../math/top-rows.js'
 import { headerOf } from './artifact.js'
 import type { Algorithm, Model } from './model.js'
 import { type Neighbours, neighbourModel, restoredNeighbours } from './neighbour-model.js'
@@ -28,6 +28,8 @@ export interface RandomWalkOptions {
   readonly popularityExponent: number
   /** What an entry counts: one, or its engagement. */
   readonly weight: EntryWeight
+  /** Events this many days older than the newest of all count half in training. Typical 90 to 1000. 0: age does not matter. */
+  readonly eventHalfLifeDays: number
   /** How many ends each item keeps, the likeliest. Typical 100 to 1000. */
   readonly neighbours: number
   /** How the history fades, in places, unless a plan says otherwise. Typical 2 to 50. 0: it does not fade. */
@@ -41,22 +43,37 @@ export const randomWalk: Algorithm<RandomWalkOptions> = {
     walkExponent: 0.6,
     popularityExponent: 0.55,
     weight: 'one',
+    eventHalfLifeDays: 0,
     neighbours: 500,
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    walkExponent: { from: 0.3, to: 2, scale: 'log' },
+    popularityExponent: { from: 0, to: 1, scale: 'linear' },
+    eventHalfLifeDays: { from: 60, to: 3000, scale: 'log', or: 0 },
+  },
+
   train(data, options, { checkpoint }) {
     const { walkExponent, popularityExponent } = options
-    const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
+    const touched = interactionMatrix(
+      data,
+      Int32Array.from(data.itemNos.keys()),
+      data.itemCount,
+      options.weight,
+      options.eventHalfLifeDays,
+    )
     const popularity = rowSums(transpose(touched))
     const toItem = withProbabilities(touched, walkExponent)
     const toUser = withProbabilities(transpose(touched), walkExponent)
     const correction = popularity.map((count) => count ** -popularityExponent)
     const rows = createTopRows(data.itemCount, options.neighbours)
-    productRows(toUser, toItem, (item, ends, chances) => {
+    const walks = productOf(toUser, toItem)
+    for (let item = 0; item < data.itemCount; item++) {
       if (item % 64 === 0) checkpoint(item / data.itemCount)
-      rows.add(ends, (j) => (j === item ? 0 : chances[j] * correction[j]))
-    })
+      const { columns, sums } = walks(item)
+      rows.add(columns, (j) => (j === item ? 0 : sums[j] * correction[j]))
+    }
     checkpoint(1)
     const header = headerOf('random-walk', options, data)
     return modelOf({ header, itemNos: data.itemNos, rows: rows.build(), counts: entriesPerItem(data) })

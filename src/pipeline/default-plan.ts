@@ -16,7 +16,7 @@ export const defaultPlan: PlanSpec = {
 }
 
 /** The default plan under each ranker: the `hybrid:` rows of an evaluation. */
-export const hybridPlans: readonly PlanSpec[] = ['weighted', 'reciprocal-rank'].map((ranker) => ({
+export const hybridPlans: readonly PlanSpec[] = ['weighted', 'reciprocal-rank', 'learned'].map((ranker) => ({
   ...defaultPlan,
   name: `hybrid:${ranker}`,
   ranker,

@@ -1,5 +1,6 @@
 import { SonaError } from '../domain/errors.js'
 import type { Recency } from '../features/history.js'
+import type { LearningOptions } from '../ranking/fit-ranking.js'
 import { rankers } from '../ranking/index.js'
 import type { Ranker, SourceWeights } from '../ranking/ranker.js'
 import { rules } from '../rules/index.js'
@@ -19,6 +20,15 @@ export interface PlanSpec {
   readonly candidatesPerSource: number
   /** The models that its sources read, where they differ from the defaults. */
   readonly models?: readonly ModelSpec[]
+  /** How the `learned` ranker learns, where it differs from the defaults. */
+  readonly learning?: Partial<LearningOptions>
+  /** The learned ranker it reads, by name. Default: `ranker`. */
+  readonly learnedRanker?: string
+}
+
+/** What the learned ranker of a plan is published as. */
+export function learnedName({ learnedRanker = 'ranker' }: Pick<PlanSpec, 'learnedRanker'>): string {
+  return learnedRanker
 }
 
 export interface SourceSpec {
@@ -44,6 +54,8 @@ export interface Plan {
   readonly name: string
   readonly sources: readonly Source[]
   readonly ranker: Ranker
+  /** Ranks in its place when it cannot. */
+  readonly standIn: Ranker
   readonly rules: readonly Rule[]
   readonly candidatesPerSource: number
 }
@@ -60,7 +72,8 @@ export function createPlan(spec: PlanSpec): Plan {
     sources: spec.sources.map(({ name, source, model, recency }) =>
       named(sources, source, 'source')(name, { model, ...(recency && { recency }) }),
     ),
-    ranker: named(rankers, spec.ranker, 'ranker')(spec.weights),
+    ranker: named(rankers, spec.ranker, 'ranker')(spec.weights, learnedName(spec)),
+    standIn: rankers.weighted(spec.weights, ''),
     rules: spec.rules.map(({ name, limit }) => named(rules, name, 'rule')(limit ?? 0)),
     candidatesPerSource: spec.candidatesPerSource,
   }

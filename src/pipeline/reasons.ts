@@ -12,6 +12,9 @@ import type { World } from '../world/visit.js'
 /** At most this many of the user's own titles are named per source. */
 const NAMED_TITLES = 2
 
+/** At most this many sources are named per item. */
+const NAMED_SOURCES = 3
+
 /** A source that brought less of the score than this is not worth a sentence. */
 const LEAST_WEIGHT = 0.01
 
@@ -33,6 +36,7 @@ function reasonsFor(entry: Ranked, explainers: ReadonlyMap<string, Explainer>): 
     .filter(({ weight, value }) => weight * value >= LEAST_WEIGHT * total)
     .sort((a, b) => b.weight * b.value - a.weight * a.value)
     .flatMap(({ source, weight, value }) => explainers.get(source)?.(entry.item, (weight * value) / total) ?? [])
+    .slice(0, NAMED_SOURCES)
   return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]
 }
 

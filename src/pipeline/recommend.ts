@@ -1,5 +1,5 @@
 import type { Query } from '../domain/query.js'
-import type { Answer, SourceFailure } from '../domain/recommendation.js'
+import type { Answer, Ranked, SourceFailure } from '../domain/recommendation.js'
 import type { Pool } from '../ranking/ranker.js'
 import type { Source } from '../sources/source.js'
 import type { World } from '../world/visit.js'
@@ -31,13 +31,35 @@ export function gather(query: Query, plan: Plan, world: World): Gathered {
 
 /** Ranks, applies the rules, cuts, and says why. */
 export function arrange(query: Query, plan: Plan, world: World, { pools, degraded, failures }: Gathered): Answer {
-  const ranked = plan.ranker.rank(query, pools, world)
-  const ruled = plan.rules.reduce((list, rule) => rule.apply(query, list, world), ranked)
+  const ranking = rankGuarded(query, plan, world, pools)
+  const ruled = plan.rules.reduce((list, rule) => rule.apply(query, list, world), ranking.ranked)
   return {
     items: whyEach(query, ruled.slice(0, query.count), pools, world),
     sources: pools.filter(({ candidates }) => candidates.length > 0).map(({ source }) => source),
-    degraded,
-    failures,
+    degraded: [...degraded, ...ranking.degraded],
+    failures: [...failures, ...ranking.failures],
+  }
+}
+
+interface Ranking {
+  readonly ranked: readonly Ranked[]
+  readonly degraded: readonly string[]
+  readonly failures: readonly SourceFailure[]
+}
+
+/** Ranks by the plan's ranker; when it cannot, or fails, by the plan's weights, and says so. */
+function rankGuarded(query: Query, plan: Plan, world: World, pools: readonly Pool[]): Ranking {
+  const { ranker, standIn } = plan
+  const absence = ranker.absence?.(pools, world)
+  if (absence !== undefined) {
+    const degraded = absence === 'by-choice' ? [] : [`ranker:${ranker.name}:${absence}`]
+    return { ranked: standIn.rank(query, pools, world), degraded, failures: [] }
+  }
+  try {
+    return { ranked: ranker.rank(query, pools, world), degraded: [], failures: [] }
+  } catch (error) {
+    const failures = [{ source: ranker.name, error }]
+    return { ranked: standIn.rank(query, pools, world), degraded: [`ranker:${ranker.name}:failed`], failures }
   }
 }
 

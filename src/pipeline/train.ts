@@ -13,11 +13,6 @@ export interface ModelSpec {
   readonly options?: Readonly<Record<string, unknown>>
 }
 
-/** What `sona train` trains unless told otherwise, the longest first so that two threads end together. */
-export const defaultModels: readonly ModelSpec[] = ['ease', 'next-item', 'als', 'transitions', 'popularity'].map((algorithm) => ({
-  algorithm,
-}))
-
 /** What plans, artifacts and snapshots call the model. */
 export function modelName({ name, algorithm }: ModelSpec): string {
   return name ?? algorithm
@@ -25,7 +20,8 @@ export function modelName({ name, algorithm }: ModelSpec): string {
 
 /**
  * The write path, its pure part: a dataset becomes a trained model at rest. Models see only items that have events, unless the
- * algorithm covers all; which these are stands in the artifact. Throws UNKNOWN_MODEL, EMPTY_CATALOGUE, and TRAINING_ABORTED from the run.
+ * algorithm covers all; which these are stands in the artifact. Begins from `run.previous` where that was trained in the same way by an
+ * algorithm that has a use for it. Throws UNKNOWN_MODEL, EMPTY_CATALOGUE, and TRAINING_ABORTED from the run.
  */
 export function trainModel(spec: ModelSpec, data: Dataset, run: TrainingRun): Artifact {
   const algorithm = algorithms.get(spec.algorithm)
@@ -39,7 +35,14 @@ export function trainModel(spec: ModelSpec, data: Dataset, run: TrainingRun): Ar
   }
   if (data.items.length === 0)
     throw new SonaError('EMPTY_CATALOGUE', 'There are no events to learn from. Run `sona import` first.')
-  return algorithm
-    .train(algorithm.coversAll === true ? data : restrictToActive(data), { ...algorithm.defaults, ...spec.options }, run)
-    .save()
+  const options = { ...algorithm.defaults, ...spec.options }
+  const { previous, ...anew } = run
+  const isWarm = previous !== undefined && algorithm.startsWarm === true && isTrainedBy(previous, spec.algorithm, options)
+  const learnable = algorithm.coversAll === true ? data : restrictToActive(data)
+  const { header, arrays } = algorithm.train(learnable, options, isWarm ? run : anew).save()
+  return { header: isWarm ? { ...header, startedFrom: previous.header.fingerprint } : header, arrays }
+}
+
+function isTrainedBy({ header }: Artifact, algorithm: string, options: object): boolean {
+  return header.algorithm === algorithm && JSON.stringify(header.options) === JSON.stringify(options)
 }

@@ -15,7 +15,12 @@ export interface Ranker {
   readonly name: string
   /** Best first, each item once, equal scores by lower row. Finite scores only. */
   rank(query: Query, pools: readonly Pool[], world: World): readonly Ranked[]
+  /** Why it cannot rank, or would not: the plan's weights then rank in its place. Undefined: it can. Absent: it always can. */
+  absence?(pools: readonly Pool[], world: World): Absence | undefined
 }
+
+/** `by-choice`: the weights were found to be as good. Anything else is a failure to be named in the answer. */
+export type Absence = 'by-choice' | 'no-model' | 'other-sources'
 
 /** How much each source counts, by name. A source that is not named counts 1. */
 export type SourceWeights = Readonly<Record<string, number>>

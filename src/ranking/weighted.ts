@@ -1,5 +1,6 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
+import { voicesOf, zScore } from './blend.js'
 import { inOrder, unionOf } from './order.js'
 import type { Ranker, SourceWeights } from './ranker.js'
 
@@ -19,10 +20,7 @@ export function weighted(weights: SourceWeights): Ranker {
   return {
     name: 'weighted',
     rank(_query, pools, world) {
-      const voices = pools.flatMap(({ source, scorer }) => {
-        const scores = world.visit.scores.of(scorer)
-        return scores === undefined ? [] : [{ source, weight: weights[source] ?? 1, scores }]
-      })
+      const voices = voicesOf(weights, pools, world)
       const ranked: Ranked[] = []
       let unheard = 0
       for (const row of unionOf(pools)) {
@@ -30,7 +28,7 @@ export function weighted(weights: SourceWeights): Ranker {
         let sum = 0
         let total = 0
         for (const { source, weight, scores } of voices) {
-          const value = zScore(scores.values[row], scores.moments.mean, scores.moments.deviation)
+          const value = zScore(row, scores)
           if (Number.isNaN(value)) continue
           parts.push({ source, weight, value })
           sum += weight * value
@@ -45,8 +43,3 @@ export function weighted(weights: SourceWeights): Ranker {
 
 /** Items that nobody can tell anything about are taken for average, which is 0, and keep the order of their proposal. */
 const UNHEARD_STEP = 1e-6
-
-/** 0 where all items score alike: nothing to tell them apart by. NaN stays NaN. */
-function zScore(value: number, mean: number, deviation: number): number {
-  return deviation > 0 ? (value - mean) / deviation : value - value
-}

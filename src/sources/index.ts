@@ -3,6 +3,7 @@ import { collaborative } from './collaborative.js'
 import { graph } from './graph.js'
 import { popular } from './popular.js'
 import { sequential } from './sequential.js'
+import { signal } from './signal.js'
 import type { Source } from './source.js'
 
 /** Every source a plan may name, made from the name it goes by in that plan and the scorer it reads. */
@@ -11,4 +12,5 @@ export const sources: Readonly<Record<string, (name: string, scorer: Scorer) => 
   sequential,
   graph,
   popular,
+  signal,
 }

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../features/catalogue.js'
 import type { Model } from '../models/model.js'
+import type { RankingModel } from './ranking-model.js'
 
 /** What all requests share. Never changes; a new one is published beside it. */
 export interface Snapshot {
@@ -8,4 +9,6 @@ export interface Snapshot {
   readonly catalogue: Catalogue
   /** By the name plans use. Every model here answers in rows of `catalogue`, see aligned.ts. */
   readonly models: ReadonlyMap<string, Model>
+  /** Learned rankers, by the name plans use. */
+  readonly rankings: ReadonlyMap<string, RankingModel>
 }

@@ -43,6 +43,8 @@ describe('the rules', () => {
     ['a dynamic import down the list', 'engine/x.ts', "const x = await import('../http/server.js')"],
     ['an import over several lines', 'domain/x.ts', "import {\n  a,\n  b,\n} from '../pipeline/plan.js'"],
     ['a sibling among strategies', 'sources/popular.ts', "import { sequential } from './sequential.js'"],
+    ['a part of another strategy', 'models/ease.ts', "import { x } from './gated-recurrence/network.js'"],
+    ['a strategy seen from a part of another', 'models/als/x.ts', "import { x } from '../ease.js'"],
     ['a package away from home', 'engine/x.ts', "import pg from 'pg'"],
     ['a deep import of a package away from home', 'http/x.ts', "import { z } from 'zod/v4'"],
     ['a package without a home', 'cli/x.ts', "import x from 'left-pad'"],
@@ -70,6 +72,8 @@ describe('the rules', () => {
     const good = new Map([
       ['sources/index.ts', "import { popular } from './popular.js'"],
       ['models/ease.ts', "// Date.now() in a comment\nimport type { Model } from './model.js'\nconst day = new Date(0)"],
+      ['models/gated-recurrence.ts', "import { x } from './gated-recurrence/network.js'"],
+      ['models/gated-recurrence/network.ts', "import { x } from './batches.js'"],
       ['cli/main.ts', "import { Command } from 'commander'\nconst home = process.env.SONA_HOME"],
     ])
     expect(violationsIn(good)).toEqual([])

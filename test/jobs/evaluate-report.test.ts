@@ -34,6 +34,7 @@ const evaluation: Evaluation = {
   questions: questionsOf(measured.split),
   slices: measured.test.slices,
   cards: cardsOf(measured.test.columns),
+  rankers: [],
   versions: { sona: '0.1.0', node: '20' },
   command: 'sona evaluate --protocol leave-last-out --seed 1',
 }

@@ -235,6 +235,24 @@ describe('a matrix that is not positive definite', () => {
   })
 })
 
+describe('long work can be stopped', () => {
+  it.each(['cholesky', 'invertSpd'] as const)('%s asks between its blocks whether to go on', (kernel) => {
+    for (const kernels of [fast, plain]) {
+      const used = arena.usedBytes
+      const mark = arena.mark()
+      let asked = 0
+      const stop = () => {
+        if (++asked === 3) throw new Error('stop here')
+      }
+      expect(() => kernels[kernel](randomSpd('long', 300), 300, stop)).toThrow('stop here')
+      arena.release(mark)
+      expect(arena.usedBytes).toBe(used)
+      kernels[kernel](identity(100), 100) // nobody is asked any more
+      expect(asked).toBe(3)
+    }
+  })
+})
+
 describe('arguments that would read or write elsewhere are refused', () => {
   const inside = arena.f32(8)
 

@@ -96,6 +96,47 @@ describe('implicit ALS', () => {
     expect(seeded('a')).not.toEqual(seeded('b'))
   })
 
+  it('solves rows exactly or steps towards them, and ends up at the same factors', () => {
+    const data = randomData(createRandom(4), 40, 10)
+    const [exact, stepped] = [0, 3].map((solverSteps) => factorsOf(data, { ...options, factors: 2, sweeps: 300, solverSteps }))
+    stepped!.flat().forEach((value, at) => {
+      expect(value).toBeCloseTo(exact!.flat()[at]!, 3)
+    })
+  })
+
+  it('begins from the model before it: one sweep more is then worth more than one from chance', () => {
+    const o = { ...options, warmSweeps: 1 }
+    const data = randomData(createRandom(5), 60, 20)
+    const previous = als.train(randomData(createRandom(5), 50, 20), { ...o, sweeps: 16 }, newRun()).save()
+    const warm = als.train(data, o, { ...newRun(), previous }).save().arrays.itemFactors as Float32Array
+    const rows = Array.from({ length: 20 }, (_, item) =>
+      [...warm.subarray(3 * item, 3 * item + 3)].map((value) => (Number.isNaN(value) ? 0 : value)),
+    )
+    expect(loss(data, rows, o)).toBeLessThan(loss(data, factorsOf(data, { ...o, sweeps: 2 }), o))
+  })
+
+  it('knows the items of the model before it by their durable numbers, and gives a new one a start by chance', () => {
+    const data = randomData(createRandom(6), 40, 12)
+    const before = als.train(data, options, newRun()).save()
+    const shifted = { ...data, itemNos: data.itemNos.map((itemNo) => itemNo + 3) } // rows 0–8 are the rows 3–11 of before
+    const factors = als.train(shifted, { ...options, warmSweeps: 0 }, { ...newRun(), previous: before }).save().arrays
+      .itemFactors as Float32Array
+    const known = before.arrays.itemFactors as Float32Array
+    expect([...factors.subarray(0, 8 * 3)]).toEqual([...known.subarray(3 * 3, 11 * 3)])
+    const fresh = [...factors.subarray(9 * 3, 11 * 3)]
+    expect(fresh.every((value) => value !== 0 && Math.abs(value) < 1)).toBe(true)
+  })
+
+  it('makes the same bytes from the same model before it, and others from another', () => {
+    const data = randomData(createRandom(7), 40, 12)
+    const from = (seed: string) => {
+      const previous = als.train(data, options, { ...newRun(), random: createRandom(seed) }).save()
+      return als.train(data, { ...options, warmSweeps: 1 }, { ...newRun(), previous }).save().arrays.itemFactors
+    }
+    expect(from('a')).toEqual(from('a'))
+    expect(from('a')).not.toEqual(from('b'))
+  })
+
   it('keeps no user', () => {
     const { arrays } = als.train(randomData(createRandom(1), 31), options, newRun()).save()
     expect(Object.keys(arrays).sort()).toEqual(['gram', 'itemFactors', 'itemNos'])

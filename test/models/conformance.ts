@@ -256,20 +256,17 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: 'explains a score by shares that add up to it',
+    name: 'explains a score by shares that add up to it, but for what the history has no part in',
     only: 'personal',
     run(subject) {
       for (const data of [world().data, withUntouchedItems()]) {
         const { model, kernels } = trained(subject, data)
         expect(model.explain).toBeDefined()
         const history = historyOf(kernels, [0, 5, 9, 5, 3], [0.1, 0.5, 0.7, 0.2, 1])
-        const scores = scoresOf(model, history, kernels)
-        const spread = Math.max(...scores.map(Math.abs).filter(Number.isFinite))
-        scores.forEach((score, item) => {
-          const shares = kernels.arena.f32(history.items.length).fill(Number.NaN)
-          model.explain?.(history, item, shares)
-          const sum = shares.reduce((a, b) => a + b, 0)
-          expect(Math.abs(sum - (Number.isNaN(score) ? 0 : score))).toBeLessThanOrEqual(1e-4 * spread)
+        const [rest, spread] = unexplained(model, history, kernels)
+        const [restOfOther] = unexplained(model, historyOf(kernels, [7, 2], [1, 0.5]), kernels)
+        rest.forEach((value, item) => {
+          expect(Math.abs(value - restOfOther[item]!)).toBeLessThanOrEqual(1e-4 * spread)
         })
       }
     },
@@ -363,6 +360,17 @@ function trained(subject: Subject, data: Dataset, checkpoint?: TrainingRun['chec
     kernels,
     model: subject.algorithm.train(data, optionsOf(subject), runOn(kernels, catalogueFor(subject, data), checkpoint)),
   }
+}
+
+/** What the shares leave over of each item's score, 0 where there is no score and no share; and how large scores are. */
+function unexplained(model: Model, history: WeightedHistory, kernels: Kernels): readonly [rest: number[], spread: number] {
+  const scores = scoresOf(model, history, kernels)
+  const rest = Array.from(scores, (score, item) => {
+    const shares = kernels.arena.f32(history.items.length).fill(Number.NaN)
+    model.explain?.(history, item, shares)
+    return (Number.isNaN(score) ? 0 : score) - shares.reduce((a, b) => a + b, 0)
+  })
+  return [rest, Math.max(...[...scores].map(Math.abs).filter(Number.isFinite))]
 }
 
 function restored({ algorithm }: Subject, model: Model): Model {

@@ -10,9 +10,15 @@ const expectations: Readonly<Record<string, Omit<Subject, 'algorithm'>>> = {
   'next-item': { options: { regularization: 20 }, personal: true, quality: { floor: 0.39, ceiling: 0.47 } },
   'genre-overlap': { options: {}, personal: true, quality: { floor: 0.176, ceiling: 0.216 } },
   'graph-walk': { options: {}, personal: true, quality: { floor: 0.385, ceiling: 0.47 } },
+  'gated-recurrence': { options: { dimensions: 32, epochs: 6 }, personal: true, quality: { floor: 0.38, ceiling: 0.47 } },
   als: { options: { factors: 4, regularization: 0.02 }, personal: true, quality: { floor: 0.21, ceiling: 0.26 } },
   'item-knn': { options: {}, personal: true, quality: { floor: 0.29, ceiling: 0.355 } },
   'user-knn': { options: {}, personal: true, quality: { floor: 0.38, ceiling: 0.46 } },
+  'ease-sparse': {
+    options: { regularization: 20, neighbours: 30, shared: 0.1 },
+    personal: true,
+    quality: { floor: 0.1, ceiling: 0.9 },
+  },
   'random-walk': { options: {}, personal: true, quality: { floor: 0.3, ceiling: 0.365 } },
 }
 

@@ -1,53 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { trainAndPublish } from '../../jobs/train.js'
-import { modelsOf } from '../../pipeline/plan.js'
-import { defaultModels, type ModelSpec } from '../../pipeline/train.js'
+import { rankerLines, rankerPage } from '../../jobs/ranker-report.js'
+import { type Published, trainAndPublish } from '../../jobs/train.js'
+import { algorithms } from '../../models/index.js'
+import type { RankerReport } from '../../pipeline/learn.js'
 import { type CommonOptions, command, interruption, wholeNumber, withStore } from '../command.js'
 import { readPlan } from '../plan-file.js'
+import type { Terminal } from '../terminal.js'
 
 interface TrainCommandOptions extends CommonOptions {
   readonly only?: string
   readonly plan?: string
+  readonly fresh?: boolean
+  readonly report?: string
   readonly seed: number
   readonly threads: number
 }
 
 export function trainCommand(): Command {
-  const known = defaultModels.map(({ algorithm }) => algorithm).join(',')
-  return command('train', 'Train the models on everything in the store and publish them under a new version.')
-    .option('--only <models>', `only these, separated by commas (of ${known})`)
-    .addOption(new Option('--plan <file>', 'the models that this plan reads, with its options').conflicts('only'))
+  const known = [...algorithms.keys()].join(',')
+  return command('train', 'Train the models and the ranker on everything in the store and publish them under a new version.')
+    .option('--only <models>', `only these models and no ranker, separated by commas (of ${known})`)
+    .addOption(new Option('--plan <file>', 'the models and the ranker of this plan, with its options').conflicts('only'))
+    .option('--fresh', 'begin every model anew, rather than from the published one where that helps (als, gated-recurrence)')
+    .option('--report <dir>', 'write what the ranker learned there: ranker.json and ranker.html')
     .option('--seed <number>', 'same data and same seed give the same models', wholeNumber(0, 2 ** 31), 1)
     .option('--threads <number>', 'models trained at the same time', wholeNumber(1, 64), 2)
     .action(async (options: TrainCommandOptions) => {
-      const models = await modelsNamed(options)
+      const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
+      const models = options.only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
       await withStore(options, async (store, terminal) => {
         const progress = terminal.progress('Training')
         const started = performance.now()
         const published = await trainAndPublish(store, {
+          ...(plan && { plan }),
           ...(models && { models }),
+          start: options.fresh === true ? 'anew' : 'warm',
           seed: options.seed,
           threads: options.threads,
           signal: interruption(),
-          onProgress(each) {
+          onProgress(each, stage) {
             const done = each.reduce((sum, model) => sum + model.done, 0)
             const current = each.filter((model) => model.done > 0 && model.done < 1).map(({ model }) => model)
-            progress.at(done, each.length, current.join(', '))
+            progress.at(done, each.length, [stage, current.join(', ')].filter(Boolean).join(': '))
           },
         })
         const seconds = (performance.now() - started) / 1000
         progress.end(`version ${published.version} in ${seconds.toFixed(1)} s`)
-        terminal.line(`Trained on ${published.events} visits of ${published.users} users to ${published.items} items.`)
-        for (const { model, seconds: each, bytes } of published.models) {
-          terminal.line(`  ${model.padEnd(12)} ${each.toFixed(1).padStart(6)} s  ${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB`)
-        }
-        terminal.line(`Published as version ${published.version}. A running server takes it over within seconds.`)
+        tell(published, terminal)
+        if (options.report !== undefined && published.ranker) await writeReport(published.ranker, options.report, terminal)
         terminal.result({ ...published, seconds })
       })
     })
 }
 
-async function modelsNamed({ only, plan }: TrainCommandOptions): Promise<readonly ModelSpec[] | undefined> {
-  if (plan !== undefined) return modelsOf(await readPlan(plan))
-  return only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
+function tell({ events, users, items, models, ranker, version }: Published, terminal: Terminal): void {
+  terminal.line(`Trained on ${events} visits of ${users} users to ${items} items.`)
+  const width = Math.max(...models.map(({ model }) => model.length))
+  for (const { model, seconds, warm, bytes } of models) {
+    const size = `${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB`
+    terminal.line(
+      `  ${model.padEnd(width)} ${seconds.toFixed(1).padStart(6)} s  ${size}${warm ? '  begun from the model before' : ''}`,
+    )
+  }
+  if (ranker) for (const line of rankerLines(ranker)) terminal.line(line)
+  terminal.line(`Published as version ${version}. A running server takes it over within seconds.`)
+}
+
+async function writeReport(report: RankerReport, directory: string, terminal: Terminal): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  const [json, html] = [join(directory, 'ranker.json'), join(directory, 'ranker.html')]
+  await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`)
+  await writeFile(html, rankerPage(report))
+  terminal.note(`Written: ${json}, ${html}`)
 }

@@ -1,0 +1,65 @@
+import { cutDataset } from '../evaluation/cut-dataset.js'
+import { dayQuantiles, entriesBefore, successiveTasks } from '../evaluation/splits.js'
+import { createTasks, type Tasks } from '../evaluation/tasks.js'
+import type { Dataset } from '../features/dataset.js'
+import type { Artifact } from '../models/artifact.js'
+import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
+import { decodeArtifact } from '../storage/artifact-codec.js'
+import { LEAST_LISTS, type LearnedRanker, learnRanker } from './learn-ranker.js'
+import type { TrainedModel, TrainingData, TrainOptions } from './train.js'
+
+/** Share of the events, the newest, that a ranker learns from. */
+const LATEST = 0.1
+
+export interface FromLatest {
+  readonly ranker: LearnedRanker
+  /** The models it learned with, which knew nothing of the latest events: where the final ones may begin. */
+  readonly earlier: ReadonlyMap<string, Artifact>
+}
+
+/**
+ * Learns the plan's ranker from the latest tenth of the events, with models that were trained on the others: a ranker that learned
+ * with models which had seen the answers would trust them too much.
+ */
+export async function learnFromLatest(
+  plan: PlanSpec,
+  data: TrainingData,
+  train: (data: TrainingData) => Promise<readonly TrainedModel[]>,
+  options: TrainOptions,
+): Promise<FromLatest> {
+  const { dataset, catalogue } = data
+  const { train: past, tasks } = latestFold(dataset)
+  const isEnough = tasks.count >= LEAST_LISTS && past.items.length > 0
+  const trained = isEnough ? await train({ dataset: past, catalogue }) : []
+  const ranker = await learnRanker(
+    { plan, catalogue, dataset, tasks: isEnough ? tasks : createTasks(dataset, new Uint32Array(0), []), trained },
+    {
+      seed: options.seed ?? 1,
+      threads: options.threads ?? 2,
+      ...(options.signal && { signal: options.signal }),
+      onProgress: (stage, done, total) =>
+        options.onProgress?.([{ model: stage.toLowerCase(), done: done / total }], 'The ranker'),
+    },
+  )
+  return { ranker, earlier: new Map(trained.map(({ model, bytes }) => [model, decodeArtifact(bytes)])) }
+}
+
+/** The events before the last tenth, and a question for each event after that. */
+function latestFold(dataset: Dataset): { readonly train: Dataset; readonly tasks: Tasks } {
+  const [day] = dayQuantiles(dataset, [1 - LATEST])
+  return {
+    train: cutDataset(dataset, entriesBefore(dataset, day), day),
+    tasks: successiveTasks(dataset, (entry) => dataset.days[entry] >= day, 'left-out').tasks,
+  }
+}
+
+/** The models of a plan, those that take longest first, so that threads end together. */
+export function modelsInOrder(plan: PlanSpec): ReturnType<typeof modelsOf> {
+  const rank = ({ algorithm }: { readonly algorithm: string }): number => {
+    const at = LONGEST.indexOf(algorithm)
+    return at < 0 ? LONGEST.length : at
+  }
+  return [...modelsOf(plan)].sort((a, b) => rank(a) - rank(b))
+}
+
+const LONGEST = ['gated-recurrence', 'next-item', 'ease', 'ease-sparse', 'graph-walk', 'als']

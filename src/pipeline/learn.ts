@@ -1,0 +1,89 @@
+import type { Query } from '../domain/query.js'
+import type { Random } from '../domain/random.js'
+import { byBlend } from '../ranking/blend.js'
+import { candidateFeatures } from '../ranking/candidate-features.js'
+import type { LearningOptions } from '../ranking/fit-ranking.js'
+import { CUT } from '../ranking/learned.js'
+import type { SourceWeights } from '../ranking/ranker.js'
+import type { RankingKind } from '../world/ranking-model.js'
+import type { World } from '../world/visit.js'
+import type { Plan } from './plan.js'
+import { gather } from './recommend.js'
+
+/** One question as a ranker learns from it: some of its candidates with their features, and which of them were right. */
+export interface RankerList {
+  readonly features: readonly string[]
+  /** rows × features. */
+  readonly values: Float32Array
+  /** 1 where right. */
+  readonly relevance: Float32Array
+  /** How many candidates the row stands for. */
+  readonly weight: Float32Array
+  /** Place by the plan's weights, negated: the score to beat. */
+  readonly blend: Float32Array
+}
+
+/**
+ * What the learned ranker would be shown if this question were asked now, of which all right candidates are kept, the hardest wrong
+ * ones, and some of the others. Undefined when none is right: such a question teaches nothing. `world` must know nothing of what
+ * came after the question, and no model may have learned from its answer.
+ */
+export function rankerList(
+  query: Query,
+  { plan, weights }: { readonly plan: Plan; readonly weights: SourceWeights },
+  world: World,
+  targets: Uint32Array,
+  { hardNegatives, randomNegatives }: Pick<LearningOptions, 'hardNegatives' | 'randomNegatives'>,
+  random: Random,
+): RankerList | undefined {
+  const { pools } = gather(query, plan, world)
+  const cut = byBlend(weights, pools, world).subarray(0, CUT)
+  const wanted = new Set(targets)
+  if (!cut.some((row) => wanted.has(row))) return undefined
+  const kept = new Map<number, number>()
+  const others: number[] = []
+  cut.forEach((row, place) => {
+    if (wanted.has(row) || place < hardNegatives) kept.set(place, 1)
+    else others.push(place)
+  })
+  const drawn = Math.min(randomNegatives, others.length)
+  for (let at = 0; at < drawn; at++) {
+    const pick = at + random.below(others.length - at)
+    kept.set(others[pick], others.length / drawn)
+    others[pick] = others[at]
+  }
+
+  const table = candidateFeatures(
+    plan.sources.map(({ name }) => name),
+    pools,
+    world,
+    cut,
+  )
+  const places = [...kept.keys()].sort((a, b) => a - b)
+  const width = table.names.length
+  const values = new Float32Array(places.length * width)
+  places.forEach((place, at) => {
+    values.set(table.values.subarray(place * width, (place + 1) * width), at * width)
+  })
+  return {
+    features: table.names,
+    values,
+    relevance: Float32Array.from(places, (place) => (wanted.has(cut[place]) ? 1 : 0)),
+    weight: Float32Array.from(places, (place) => kept.get(place) ?? 0),
+    blend: Float32Array.from(places, (place) => -place),
+  }
+}
+
+/** What is known of a ranker that was learned. */
+export interface RankerReport {
+  readonly kind: RankingKind
+  /** Why it is that kind, in words. */
+  readonly because: string
+  /** Questions asked, and those among them with a right candidate: what was learned from. */
+  readonly questions: number
+  readonly lists: number
+  /** NDCG@10 over those lists, of rankers that learned from the users of the other half; the plan's weights learn nothing. */
+  readonly heldOut: Readonly<Partial<Record<RankingKind, number>>>
+  /** Of trees what the splits on each feature gained, of a linear ranker its weights; largest first. */
+  readonly importance: readonly { readonly feature: string; readonly value: number }[]
+}

@@ -1,0 +1,55 @@
+import type { Scores } from '../world/score-memo.js'
+import type { World } from '../world/visit.js'
+import { unionOf } from './order.js'
+import type { Pool, SourceWeights } from './ranker.js'
+
+/** A source with its say: what the weighted blend adds up. */
+export interface Voice {
+  readonly source: string
+  readonly weight: number
+  readonly scores: Scores
+}
+
+/** The sources whose model is there, each with its weight; 1 where none is named. */
+export function voicesOf(weights: SourceWeights, pools: readonly Pool[], world: World): readonly Voice[] {
+  return pools.flatMap(({ source, scorer }) => {
+    const scores = world.visit.scores.of(scorer)
+    return scores === undefined ? [] : [{ source, weight: weights[source] ?? 1, scores }]
+  })
+}
+
+/** The source's score of a row on the common scale: 0 where all items score alike, for then nothing tells them apart. NaN stays NaN. */
+export function zScore(row: number, { values, moments }: Scores): number {
+  const value = values[row]
+  return moments.deviation > 0 ? (value - moments.mean) / moments.deviation : value - value
+}
+
+/** The weighted mean of the z-scores of those sources that know the row; NaN where none does. */
+export function blendedScore(row: number, voices: readonly Voice[]): number {
+  let sum = 0
+  let total = 0
+  for (const { weight, scores } of voices) {
+    const value = zScore(row, scores)
+    if (weight === 0 || Number.isNaN(value)) continue
+    sum += weight * value
+    total += weight
+  }
+  return total > 0 ? sum / total : Number.NaN
+}
+
+/** All rows that were proposed, best blend first; what no source can tell anything about comes last, as it was proposed. */
+export function byBlend(weights: SourceWeights, pools: readonly Pool[], world: World): Uint32Array {
+  const voices = voicesOf(weights, pools, world)
+  const rows = Uint32Array.from(unionOf(pools))
+  const scores = Float64Array.from(rows, (row) => {
+    const score = blendedScore(row, voices)
+    return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score
+  })
+  return Uint32Array.from(rows.keys())
+    .sort((a, b) => (scores[a] === scores[b] ? tied(a, b, rows, scores[a]) : scores[b] - scores[a]))
+    .map((at) => rows[at])
+}
+
+function tied(a: number, b: number, rows: Uint32Array, score: number): number {
+  return score === Number.NEGATIVE_INFINITY ? a - b : rows[a] - rows[b]
+}

@@ -1,0 +1,76 @@
+import { itemIndex } from '../domain/ids.js'
+import type { Part, Ranked } from '../domain/recommendation.js'
+import type { RankingModel } from '../world/ranking-model.js'
+import { byBlend } from './blend.js'
+import { candidateFeatures, type FeatureTable } from './candidate-features.js'
+import { inOrder } from './order.js'
+import type { Pool, Ranker, SourceWeights } from './ranker.js'
+
+/**
+ * A ranker that learned from what people took next: boosted trees or a linear model over the sources' scores, what is known of the
+ * titles, and what they share with the history (candidate-features.ts). Which of the two, or the plan's own weights, was chosen on
+ * data that it did not learn from; see pipeline/learn.ts.
+ *
+ *   the `CUT` best of all candidates by the plan's weights → features → score;  the others follow in the order of the weights
+ *
+ * Choose  whenever there are some hundred questions to learn from.
+ * Avoid   when an operator wants to set the weights by hand: `weighted`.
+ *
+ * @param name of the learned ranker in the snapshot
+ */
+export function learned(weights: SourceWeights, name: string): Ranker {
+  return {
+    name: 'learned',
+
+    absence(pools, { snapshot }) {
+      const model = snapshot.rankings.get(name)
+      if (model === undefined) return 'no-model'
+      if (model.kind === 'weights') return 'by-choice'
+      return pools.every(({ source }) => model.sources.includes(source)) ? undefined : 'other-sources'
+    },
+
+    rank(query, pools, world) {
+      const model = world.snapshot.rankings.get(name)
+      if (model === undefined) return []
+      const rows = byBlend(weights, pools, world)
+      const cut = rows.subarray(0, Math.max(CUT, 2 * query.count))
+      const table = candidateFeatures(model.sources, pools, world, cut)
+      const scores = new Float32Array(cut.length)
+      model.score(table.values, scores)
+      const ranked = inOrder(Array.from(cut, (row, k) => rankedItem(row, scores[k], () => partsOf(k, table, model, pools))))
+      const lowest = ranked.at(-1)?.score ?? 0
+      const others = Array.from(rows.subarray(cut.length), (row, place) =>
+        rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), () => []),
+      )
+      return [...ranked, ...others]
+    },
+  }
+}
+
+/** Candidates whose features are looked at. */
+export const CUT = 200
+
+const BELOW_THE_CUT = 1e-3
+
+/** Parts are made when somebody asks: of 200 candidates 20 are explained. */
+function rankedItem(row: number, score: number, parts: () => readonly Part[]): Ranked {
+  return {
+    item: itemIndex(row),
+    score,
+    get parts() {
+      return parts()
+    },
+  }
+}
+
+/** What each source that knows the item did to its score. What items and users did alone is nobody's. */
+function partsOf(k: number, { names, values }: FeatureTable, model: RankingModel, pools: readonly Pool[]): Part[] {
+  const row = values.subarray(k * names.length, (k + 1) * names.length)
+  const terms = new Float32Array(names.length)
+  model.explain(row, terms)
+  return pools.flatMap(({ source }): Part[] => {
+    const own = (name: string): boolean => name.startsWith(`${source}.`)
+    const knows = names.some((name, f) => own(name) && !Number.isNaN(row[f]))
+    return knows ? [{ source, weight: 1, value: terms.reduce((sum, term, f) => (own(names[f]) ? sum + term : sum), 0) }] : []
+  })
+}
