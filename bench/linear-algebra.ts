@@ -3,6 +3,7 @@
  *
  *   python3 -m venv /tmp/peers && /tmp/peers/bin/pip install -r bench/peers/linear-algebra-requirements.txt
  *   npx tsx bench/linear-algebra.ts --data <MovieLens directory> --python /tmp/peers/bin/python [--rounds 5] [--only als|inverse]
+ *       [--match <words in the names of what to time>]
  *
  * Data: the training part of leave-last-out. ALS: 64 factors and 15 sweeps of the same goal, as `implicit` has it (no scaling of the
  * regularisation). Inverse: XᵀX + 400·I, of one thread. The order is reversed each round; medians of CPU seconds of all threads, after
@@ -49,6 +50,7 @@ const { values: flags } = parseArgs({
     python: { type: 'string', default: 'python3' },
     rounds: { type: 'string', default: '5' },
     only: { type: 'string' },
+    match: { type: 'string', default: '' },
   },
 })
 const now = Date.now()
@@ -128,13 +130,15 @@ async function timed(work: () => void): Promise<Seconds> {
   return { cpu: (user + system) / 1e6, wall: (performance.now() - wall) / 1000 }
 }
 
-async function measure(variants: readonly Variant[]): Promise<{ readonly name: string; readonly runs: readonly Seconds[] }[]> {
+async function measure(all: readonly Variant[]): Promise<{ readonly name: string; readonly runs: readonly Seconds[] }[]> {
+  const variants = all.filter(({ name }, at) => at === 0 || name.includes(flags.match)) // the first is what others are held against
   const measured = variants.map(({ name }) => ({ name, runs: [] as Seconds[] }))
   for (let round = -1; round < Number(flags.rounds); round++) {
     const order = [...variants.keys()]
     if (round % 2 !== 0) order.reverse()
     for (const at of order) {
       const seconds = await variants[at].run()
+      console.error(`${variants[at].name}: ${seconds.cpu.toFixed(2)} s`)
       if (round >= 0) measured[at].runs.push(seconds)
     }
   }

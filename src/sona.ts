@@ -15,7 +15,7 @@ import { remember, warmUp } from './engine/warm-up.js'
 import type { NumberedItem } from './features/catalogue.js'
 import { defaultPlan } from './pipeline/default-plan.js'
 import { createPlan, type PlanSpec } from './pipeline/plan.js'
-import type { EventAppend, Store } from './storage/store.js'
+import type { EventAppend, GraphWalk, GraphWalkOptions, Store } from './storage/store.js'
 
 /** Everything a running Sona does, behind one name. The HTTP server and the command line call nothing else. */
 export interface Sona {
@@ -32,6 +32,8 @@ export interface Sona {
     put(items: readonly Item[]): Promise<readonly ('created' | 'updated' | 'unchanged')[]>
     get(itemId: ItemId): Promise<Item | undefined>
     delete(itemId: ItemId): Promise<boolean>
+    /** What lies around an item in the content graph. Undefined when there is no such item. */
+    graph(itemId: ItemId, options: GraphWalkOptions): Promise<GraphWalk | undefined>
   }
   readonly users: {
     put(users: readonly User[]): Promise<readonly ('created' | 'updated' | 'unchanged')[]>
@@ -153,6 +155,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         if (stored !== undefined) await show([{ itemNo: stored.itemNo, item: { ...stored.item, hidden: true } }])
         return isGone
       },
+      graph: (itemId, options) => store.graph.walk(itemId, options),
     },
     users: {
       async put(users) {

@@ -47,7 +47,10 @@ export function smallDataset(seed = 1): Dataset {
 }
 
 /** The small world, trained and open in this thread. */
-export function smallGeneration(models: readonly string[] = ['ease', 'next-item', 'transitions', 'popularity']): OpenGeneration {
+export function smallGeneration(
+  models: readonly string[] = ['ease', 'next-item', 'transitions', 'popularity'],
+  rankers: readonly { readonly name: string; readonly bytes: Uint8Array }[] = [],
+): OpenGeneration {
   const dataset = smallDataset()
   const catalogue = createCatalogue(smallItems)
   const arena = createArena(64 * 2 ** 20)
@@ -58,7 +61,8 @@ export function smallGeneration(models: readonly string[] = ['ease', 'next-item'
     name: models[at]!,
     artifact: placeArtifact(encodeArtifact(artifact), arena),
   }))
-  return openGeneration(createGeneration('1', arena, stored, catalogue, 1), 0)
+  const taught = rankers.map(({ name, bytes }) => ({ name, artifact: placeArtifact(bytes, arena) }))
+  return openGeneration(createGeneration('1', arena, [...stored, ...taught], catalogue, 1), 0)
 }
 
 /** A question of somebody who watched these films, one a day, the last one today. */

@@ -12,13 +12,13 @@
  *   --trials <n>      options tried by each peer, its defaults first (default: 12)
  *   --seconds <n>     no further trial of a peer is begun after this (default: 150)
  *   --per-user, --relevant, --random-train, --seed   as of `sona evaluate`; they are part of the split
- *   --python <file>   default: .scratch/peers-venv/bin/python
+ *   --python <file>   default: .scratch/peers-venv/bin/python; a package may have its own, .scratch/peers-venv-<package>
  *   --reuse           keep lists of an earlier run that are for this very split: only our rows are made anew, timings are then of two runs
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
@@ -68,13 +68,18 @@ const sona = (args: readonly string[]): string =>
 const splitAt = join(work, 'split')
 const { fingerprint } = JSON.parse(sona(['--write-split', splitAt])) as { readonly fingerprint: string }
 
-const peer = (args: readonly string[]): boolean => {
-  const python = existsSync(given.python) ? given.python : 'python3'
-  return (
-    spawnSync(python, [join(here, 'peer.py'), ...args], { env: environment, stdio: ['ignore', 'inherit', 'inherit'] }).status ===
-    0
-  )
+/** A peer's own environment where it has one, else that of all; without any, a Python that will say what is missing. */
+const pythonOf = (name: string): string => {
+  const environmentAt = dirname(dirname(given.python))
+  const own = join(`${environmentAt}-${name.split('-')[0]}`, 'bin', 'python')
+  return [own, given.python].find((path) => existsSync(path)) ?? 'python3'
 }
+
+const peer = (action: 'tune' | 'answer', name: string, args: readonly string[]): boolean =>
+  spawnSync(pythonOf(name), [join(here, 'peer.py'), action, name, ...args], {
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  }).status === 0
 
 const names =
   given.peers?.split(',') ??
@@ -86,10 +91,10 @@ for (const name of names) {
   const options = join(work, `${name}.json`)
   const path = join(work, `${name}.ndjson.gz`)
   if (!(given.reuse && (await headerOf(path)).fingerprint === fingerprint)) {
-    const about = [name, '--split', splitAt, '--seed', given.seed]
+    const about = ['--split', splitAt, '--seed', given.seed]
     const ran =
-      peer(['tune', ...about, '--out', options, '--trials', given.trials, '--seconds', given.seconds]) &&
-      peer(['answer', ...about, '--options', options, '--out', path])
+      peer('tune', name, [...about, '--out', options, '--trials', given.trials, '--seconds', given.seconds]) &&
+      peer('answer', name, [...about, '--options', options, '--out', path])
     if (!ran) throw new Error(`The peer ${name} failed; its own message stands above.`)
   }
   lists.push({ name, path })

@@ -3,8 +3,6 @@ import type { SearchSpace, Tunable } from '../../src/domain/tunable.js'
 import { algorithms } from '../../src/models/index.js'
 import type { Algorithm } from '../../src/models/model.js'
 import { defaultPlan } from '../../src/pipeline/default-plan.js'
-import { modelsOf } from '../../src/pipeline/plan.js'
-import { modelName } from '../../src/pipeline/train.js'
 
 /** The names of all models, each of which has a page. */
 export const modelNames: readonly string[] = [...algorithms.keys()]
@@ -71,9 +69,7 @@ function searched(tunable: Tunable | undefined): string {
 function howItIsUsed(name: string): string {
   const reading = defaultPlan.sources.filter(({ model }) => model === name)
   if (reading.length === 0) {
-    return modelsOf(defaultPlan).some((spec) => modelName(spec) === name)
-      ? 'The default plan trains it for its ranker; no source reads it.'
-      : 'The default plan does not read it: name it in a plan of your own. `sona evaluate` compares it.'
+    return 'The default plan does not read it: name it in a plan of your own, or compare it with `sona evaluate --models`.'
   }
   const links = reading.map(({ source }) => `[${source}](../sources.md#${source})`).join(', ')
   return `The default plan reads it, through ${reading.length === 1 ? 'the source' : 'the sources'} ${links}.`

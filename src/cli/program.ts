@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.js'
 import { doctorCommand } from './commands/doctor.js'
 import { evaluateCommand } from './commands/evaluate.js'
 import { exportCommand } from './commands/export.js'
+import { graphCommand } from './commands/graph.js'
 import { importCommand } from './commands/import.js'
 import { planCommand } from './commands/plan.js'
 import { recommendCommand } from './commands/recommend.js'
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     importCommand(),
     trainCommand(),
     recommendCommand(),
+    graphCommand(),
     serveCommand(),
     evaluateCommand(),
     tuneCommand(),

@@ -1,5 +1,6 @@
 import { docs, metrics, openApi } from './documents.js'
 import { appendEvents } from './events.js'
+import { itemGraph } from './graph.js'
 import { live, ready } from './health.js'
 import { deleteItem, getItem, putItem, writeItems } from './items.js'
 import { recommend } from './recommendation.js'
@@ -13,6 +14,7 @@ export const api: readonly Route[] = [
   putItem,
   getItem,
   deleteItem,
+  itemGraph,
   writeItems,
   putUser,
   getUser,

@@ -81,7 +81,9 @@ function operationOf(route: Route): Json {
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
     'x-sona-scope': route.scope,
-    ...(route.params && { parameters: parametersOf(route.params) }),
+    ...((route.params ?? route.query) && {
+      parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+    }),
     ...(route.body && { requestBody: { required: true, content: { [route.body.type]: bodyOf(route.body) } } }),
     responses: {
       '200': {
@@ -93,12 +95,13 @@ function operationOf(route: Route): Json {
   }
 }
 
-function parametersOf(params: z.ZodType): readonly Json[] {
+function parametersOf(params: z.ZodType | undefined, place: 'path' | 'query'): readonly Json[] {
+  if (params === undefined) return []
   const { properties = {} } = schemaOf(params, 'input') as { properties?: Record<string, Json> }
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
-    in: 'path',
-    required: true,
+    in: place,
+    required: place === 'path',
     ...(description !== undefined && { description }),
     schema,
   }))

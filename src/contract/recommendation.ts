@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Context } from '../domain/context.js'
 import { itemKinds } from '../domain/item.js'
 import { MAX_COUNT } from '../domain/query.js'
+import { relations } from '../domain/relation.js'
 import { given, itemIdSchema, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { filterSchema } from './filter.js'
 import { limits } from './limits.js'
@@ -48,11 +49,22 @@ const citedItemSchema = z.object({ itemId: z.string(), title: z.string(), share:
 
 /** Why an item is in the answer. `text` says the same in words. */
 export const reasonSchema = z.object({
-  kind: z.enum(['because-watched', 'popular', 'new', 'best-available']),
+  kind: z.enum(['because-watched', 'path', 'popular', 'new', 'best-available']),
   text: z.string(),
   source: z.string().optional(),
   weight: z.number().optional().describe('The share of the score that this source brought, 0–1.'),
   items: z.array(citedItemSchema).optional().describe('The user’s own titles that caused it, found from the model.'),
+  path: z
+    .array(
+      z.object({
+        relation: z.enum(relations),
+        name: z.string().optional().describe('What the two have in common: the director, the genre.'),
+        itemId: z.string().optional().describe('The item between, where the path goes through one.'),
+        title: z.string().optional(),
+      }),
+    )
+    .optional()
+    .describe('How the content graph leads from `items` to the recommended item.'),
 })
 
 export const recommendedItemSchema = z.object({

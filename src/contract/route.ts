@@ -40,6 +40,8 @@ export interface Route {
   readonly summary: string
   readonly description?: string
   readonly params?: z.ZodType
+  /** What may stand after the question mark, as text; all of it optional. A route without one refuses any. */
+  readonly query?: z.ZodType
   readonly body?: RequestBody
   /** Which code a faulty body is answered with. Default: INVALID_REQUEST. */
   readonly invalidBody?: ErrorCode
@@ -51,6 +53,9 @@ export interface Route {
 
 /** The parameters of a route's path, parsed. */
 export type ParamsOf<R extends Route> = R['params'] extends z.ZodType ? z.output<R['params']> : undefined
+
+/** What stood after the question mark, parsed. */
+export type QueryOf<R extends Route> = R['query'] extends z.ZodType ? z.output<R['query']> : undefined
 
 /** A route's body: parsed where the whole of it is judged, as it came where it is judged part by part. */
 export type BodyOf<R extends Route> = R extends { body: { judged: 'whole'; schema: infer S extends z.ZodType } }

@@ -1,4 +1,5 @@
 import type { ItemIndex } from './ids.js'
+import type { Relation } from './relation.js'
 
 /** An item that a source proposes, with the source's own score: comparable within the source only. */
 export interface Candidate {
@@ -29,6 +30,15 @@ export type Reason =
       readonly weight: number
       /** The user's own items that contributed most, with their share of the source's score, largest first. */
       readonly items: readonly { readonly item: ItemIndex; readonly share: number }[]
+    }
+  | {
+      readonly kind: 'path'
+      readonly source: string
+      readonly weight: number
+      /** The user's own title the path starts from. */
+      readonly item: ItemIndex
+      /** From there to the recommended item, one edge or two: by what, through which other item, and what the two have in common. */
+      readonly steps: readonly { readonly relation: Relation; readonly via?: ItemIndex; readonly name?: string }[]
     }
   /** Many people watch it; the user's own history said nothing. */
   | { readonly kind: 'popular'; readonly source: string; readonly weight: number }

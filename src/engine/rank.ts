@@ -92,6 +92,11 @@ function numberedReason(reason: Reason, itemNos: Int32Array): NumberedReason {
       const items = reason.items.map(({ item, share }) => ({ itemNo: itemNos[item], share: rounded(share) }))
       return { ...reason, weight: rounded(reason.weight), items }
     }
+    case 'path': {
+      const { kind, source, weight, item } = reason
+      const steps = reason.steps.map(({ via, ...step }) => ({ ...step, ...(via !== undefined && { viaNo: itemNos[via] }) }))
+      return { kind, source, weight: rounded(weight), itemNo: itemNos[item], steps }
+    }
     case 'popular':
       return { ...reason, weight: rounded(reason.weight) }
     default:

@@ -1,5 +1,6 @@
 import type { Query } from '../domain/query.js'
 import type { Answer, Part, Reason } from '../domain/recommendation.js'
+import type { Relation } from '../domain/relation.js'
 import type { EpochMs } from '../domain/time.js'
 import type { Traits } from '../domain/user.js'
 import type { NumberedItem } from '../features/catalogue.js'
@@ -50,7 +51,11 @@ export interface RankedItem {
 }
 
 export type NumberedReason =
-  | Exclude<Reason, { kind: 'because-watched' }>
+  | Exclude<Reason, { kind: 'because-watched' | 'path' }>
   | (Omit<Extract<Reason, { kind: 'because-watched' }>, 'items'> & {
       readonly items: readonly { readonly itemNo: number; readonly share: number }[]
+    })
+  | (Omit<Extract<Reason, { kind: 'path' }>, 'item' | 'steps'> & {
+      readonly itemNo: number
+      readonly steps: readonly { readonly relation: Relation; readonly viaNo?: number; readonly name?: string }[]
     })

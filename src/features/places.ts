@@ -4,7 +4,8 @@ import type { Dataset } from './dataset.js'
 export interface Places {
   readonly start: Uint32Array
   readonly entry: Uint32Array
-  /** For every entry of the dataset, where the entries of its user end. */
+  /** For every entry of the dataset, where the entries of its user begin and end. */
+  readonly userStart: Uint32Array
   readonly userEnd: Uint32Array
 }
 
@@ -15,11 +16,15 @@ export function placesOf(data: Dataset): Places {
   const next = start.slice(0, data.itemCount)
   const entry = new Uint32Array(data.items.length)
   for (let at = 0; at < data.items.length; at++) entry[next[data.items[at]]++] = at
-  return { start, entry, userEnd: userEnds(data) }
+  return { start, entry, ...bounds(data) }
 }
 
-function userEnds({ userCount, start, items }: Dataset): Uint32Array {
-  const end = new Uint32Array(items.length)
-  for (let user = 0; user < userCount; user++) end.fill(start[user + 1], start[user], start[user + 1])
-  return end
+function bounds({ userCount, start, items }: Dataset): Pick<Places, 'userStart' | 'userEnd'> {
+  const userStart = new Uint32Array(items.length)
+  const userEnd = new Uint32Array(items.length)
+  for (let user = 0; user < userCount; user++) {
+    userStart.fill(start[user], start[user], start[user + 1])
+    userEnd.fill(start[user + 1], start[user], start[user + 1])
+  }
+  return { userStart, userEnd }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseWith } from '../contract/problems.js'
-import type { AnswerOf, BodyOf, ParamsOf, Route } from '../contract/route.js'
+import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Route } from '../contract/route.js'
 import { SonaError } from '../domain/errors.js'
 import { beforeDeadline } from './deadline.js'
 import { answerLate, invalid } from './failure.js'
@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 export type Handler<R extends Route> = (
-  input: { readonly params: ParamsOf<R>; readonly body: BodyOf<R> },
+  input: { readonly params: ParamsOf<R>; readonly query: QueryOf<R>; readonly body: BodyOf<R> },
   request: FastifyRequest,
   reply: FastifyReply,
 ) => Promise<AnswerOf<R>>
@@ -25,9 +25,13 @@ export function mount<const R extends Route>(server: FastifyInstance, route: R, 
     url: route.path,
     config: { contract: route },
     handler: async (request, reply) => {
-      if (route.scope !== 'public') refuseQuery(request)
-      const input = { params: parsedParams(route, request.params), body: parsedBody(route, request.body) }
-      const answer = handle(input as { params: ParamsOf<R>; body: BodyOf<R> }, request, reply)
+      if (route.scope !== 'public' && route.query === undefined) refuseQuery(request)
+      const input = {
+        params: parsedPart(route.params, request.params, 'The path'),
+        query: parsedPart(route.query, request.query, 'The query'),
+        body: parsedBody(route, request.body),
+      }
+      const answer = handle(input as { params: ParamsOf<R>; query: QueryOf<R>; body: BodyOf<R> }, request, reply)
       // The HTTP library's own limit ends once the body has arrived; what follows is limited here.
       const { handlerTimeout } = request.routeOptions
       return handlerTimeout > 0 ? beforeDeadline(answer, handlerTimeout, answerLate) : answer
@@ -35,10 +39,10 @@ export function mount<const R extends Route>(server: FastifyInstance, route: R, 
   })
 }
 
-function parsedParams(route: Route, params: unknown): unknown {
-  if (route.params === undefined) return undefined
-  const parsed = parseWith(route.params, params)
-  if (!parsed.ok) throw invalid('INVALID_REQUEST', parsed.problems, 'The path')
+function parsedPart(schema: Route['params'], part: unknown, what: string): unknown {
+  if (schema === undefined) return undefined
+  const parsed = parseWith(schema, part)
+  if (!parsed.ok) throw invalid('INVALID_REQUEST', parsed.problems, what)
   return parsed.value
 }
 
@@ -50,7 +54,7 @@ function parsedBody(route: Route, body: unknown): unknown {
   throw invalid(inFilter ? 'INVALID_FILTER' : (route.invalidBody ?? 'INVALID_REQUEST'), parsed.problems, 'The body')
 }
 
-/** Nothing here reads the query, and a parameter that is ignored is a mistake that nobody notices. */
+/** This route reads no query, and a parameter that is ignored is a mistake that nobody notices. */
 function refuseQuery(request: FastifyRequest): void {
   const [name] = Object.keys(request.query as Record<string, unknown>)
   if (name === undefined) return

@@ -51,7 +51,6 @@ export function halfOf(user: number): 0 | 1 {
 
 /** Asks the questions, learns from the answers, and chooses the kind of ranker by what it did not learn from. */
 export async function learnRanker(lesson: RankerLesson, options: LearnRankerOptions): Promise<LearnedRanker> {
-  const started = performance.now()
   const learning: LearningOptions = { ...defaultLearning, ...lesson.plan.learning }
   const asked = drawTasks(lesson.tasks, learning.questions, options.seed)
   const lists = await askForLists(lesson, asked, learning, options)
@@ -68,7 +67,6 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
   )
   const isBetter = best !== undefined && (learning.kind !== 'auto' || (heldOut[best.kind] ?? 0) > fixed)
   const report = { questions: asked.length, lists: lists.length, heldOut }
-  const seconds = (): number => (performance.now() - started) / 1000
   if (!isBetter) {
     const bytes = unlearned(taught.lesson, learning)
     const because =
@@ -79,7 +77,7 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
       name: learnedName(lesson.plan),
       bytes,
       halves: [bytes, bytes],
-      report: { ...report, kind: 'weights', because, importance: [], seconds: seconds() },
+      report: { ...report, kind: 'weights', because, importance: [] },
     }
   }
   const whole = best.whole ?? (await fitWhole(best.kind, { lesson: taught.lesson, halves, learning }, options))
@@ -92,7 +90,6 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
       kind: best.kind,
       because: learning.kind === 'auto' ? 'it ranks best what it did not learn from' : 'the plan says so',
       importance: importanceOf(taught.lesson.features, whole.importance),
-      seconds: seconds(),
     },
   }
 }

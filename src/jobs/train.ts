@@ -1,5 +1,6 @@
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
+import { buildContentGraph } from '../graph/build.js'
 import type { Artifact } from '../models/artifact.js'
 import { defaultPlan } from '../pipeline/default-plan.js'
 import type { RankerReport } from '../pipeline/learn.js'
@@ -104,8 +105,8 @@ export interface Published {
 }
 
 /**
- * Reads everything, teaches the plan's ranker on the latest events, trains the models on all of them, and publishes all under one new
- * version, or none. Models begin from those published before, or from those that taught the ranker, where that helps.
+ * Reads everything, teaches the plan's ranker on the latest events, trains the models on all of them, stores the content graph, and
+ * publishes all models under one new version, or none. Models begin from those published before, or from those that taught the ranker, where that helps.
  */
 export async function trainAndPublish(store: Store, options: TrainOptions = {}): Promise<Published> {
   const { dataset, catalogue } = await corpusFromStore(store, Date.now())
@@ -118,6 +119,7 @@ export async function trainAndPublish(store: Store, options: TrainOptions = {}):
   const trained = await trainModels({ dataset, catalogue, previous }, { ...options, models: specs })
   const artifacts = new Map(trained.map(({ model, bytes }) => [model, bytes]))
   if (latest !== undefined) artifacts.set(latest.ranker.name, latest.ranker.bytes)
+  await store.graph.replaceDerived(buildContentGraph(dataset, catalogue))
   const version = await store.artifacts.publish(artifacts)
   return {
     version,

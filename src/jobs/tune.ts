@@ -9,9 +9,9 @@ import { type AskingOrder, askingOrder, meansOfUsers } from '../tuning/asking-or
 import { type Rung, rungsFor } from '../tuning/successive-halving.js'
 import type { StageOutcome, Tuning } from '../tuning/tuning.js'
 import { type Deadline, deadlineIn } from './tuning/deadline.js'
-import { createLaboratory, type Laboratory } from './tuning/laboratory.js'
-import { BRACKET, runStage } from './tuning/run-stage.js'
-import { spacesOf, stagesOf } from './tuning/stages.js'
+import { createLaboratory, type Laboratory, type Measured } from './tuning/laboratory.js'
+import { BRACKET, cautious, runStage } from './tuning/run-stage.js'
+import { searchable, spacesOf, stagesOf } from './tuning/stages.js'
 import { openTrialLog } from './tuning/trial-log.js'
 
 export interface TuneOptions {
@@ -81,7 +81,7 @@ export async function tune(options: TuneOptions): Promise<Tuning> {
     memoryBudgetBytes: options.memoryBudgetBytes ?? 2 ** 31,
     trainingBudgetBytes: options.memoryBudgetBytes,
     historyLimit: options.historyLimit ?? 1_000,
-    onMeasured: ({ stage }, users, value) => progress.measured(stage, users === order.users ? value : Number.NaN),
+    onMeasured: ({ stage }, users, { value }) => progress.measured(stage, users === order.users ? value : Number.NaN),
   })
   try {
     const found = await search(options, { laboratory, order, rungs, whole })
@@ -111,11 +111,13 @@ interface Means {
 type Found = Pick<Tuning, 'stages' | 'before' | 'after' | 'difference' | 'outOfTime'>
 
 async function search(options: TuneOptions, { laboratory, order, rungs, whole }: Means): Promise<Found> {
-  const { plan } = options
+  const plan = searchable(options.plan)
   const stages: StageOutcome[] = []
-  const measured = async (stage: string, each: PlanSpec): Promise<number> =>
-    (await laboratory.measure([{ stage, trial: 0, plan: each }], order.users, whole))[0] ?? Number.NaN
-  const before = { plan, value: await measured('the plan as it is', plan) }
+  const measured = async (stage: string, each: PlanSpec): Promise<Measured> => {
+    const [found] = await laboratory.measure([{ stage, trial: 0, plan: each, baseline: plan }], order.users, whole)
+    return found ?? { value: Number.NaN }
+  }
+  const before = { plan, value: (await measured('the plan as it is', plan)).value }
 
   let current = plan
   for (const { share, make } of stagesOf(plan)) {
@@ -127,13 +129,12 @@ async function search(options: TuneOptions, { laboratory, order, rungs, whole }:
     current = better ?? current
   }
   const tuned: PlanSpec = { ...current, name: `${plan.name}-tuned` }
-  const value = current === plan ? before.value : await measured('the tuned plan', tuned)
-  const isBetter = value > before.value
-  const after = isBetter ? { plan: tuned, value } : before
-  const difference = isBetter
-    ? await differenceBetween(before.plan, after.plan, options.seed, { laboratory, order, whole })
-    : undefined
-  return { stages, before, after, difference, outOfTime: whole.isOver() || stages.some(({ isCut }) => isCut) }
+  const last = current === plan ? before : await measured('the tuned plan', tuned)
+  const isBetter = cautious(last) > before.value
+  const outside = { plan: options.plan, value: before.value }
+  const after = isBetter ? { plan: { ...tuned, ranker: options.plan.ranker }, value: last.value } : outside
+  const difference = isBetter ? await differenceBetween(plan, tuned, options.seed, { laboratory, order, whole }) : undefined
+  return { stages, before: outside, after, difference, outOfTime: whole.isOver() || stages.some(({ isCut }) => isCut) }
 }
 
 /** Of the time that is left, what stages may use; the rest is for measuring the tuned plan beside the old one. */

@@ -35,6 +35,8 @@ export interface EaseSparseOptions {
   readonly shared: number
   /** What X holds: one for any engagement at all, or the engagement. */
   readonly weight: EntryWeight
+  /** Events this many days older than the newest of all count half in training. Typical 90 to 1000. 0: age does not matter. */
+  readonly eventHalfLifeDays: number
   /** How the history fades, in places, unless a plan says otherwise. Typical 2 to 50. 0: it does not fade. */
   readonly recencyHalfLifePositions: number
 }
@@ -42,10 +44,25 @@ export interface EaseSparseOptions {
 export const easeSparse: Algorithm<EaseSparseOptions> = {
   name: 'ease-sparse',
 
-  defaults: { regularization: 400, neighbours: 400, shared: 0.05, weight: 'one', recencyHalfLifePositions: 4 },
+  defaults: {
+    regularization: 400,
+    neighbours: 400,
+    shared: 0.05,
+    weight: 'one',
+    eventHalfLifeDays: 0,
+    recencyHalfLifePositions: 4,
+  },
+
+  space: { regularization: { from: 30, to: 3000, scale: 'log' } },
 
   train(data, options, run) {
-    const users = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
+    const users = interactionMatrix(
+      data,
+      Int32Array.from(data.itemNos.keys()),
+      data.itemCount,
+      options.weight,
+      options.eventHalfLifeDays,
+    )
     const counts = entriesPerItem(data)
     const columns = solveColumns(users, counts, options, run)
     const rows = transpose(columns)

@@ -93,6 +93,18 @@ export const graphWalk: Algorithm<GraphWalkOptions> = {
     recencyHalfLifePositions: 3,
   },
 
+  space: {
+    watchedNext: { from: 0.05, to: 2, scale: 'log', or: 0 },
+    sameAudience: { from: 0.01, to: 1, scale: 'log', or: 0 },
+    alike: { from: 0.003, to: 0.3, scale: 'log', or: 0 },
+    sameDirector: { from: 0.003, to: 0.3, scale: 'log', or: 0 },
+    sameCast: { from: 0.003, to: 0.3, scale: 'log', or: 0 },
+    sameGenre: { from: 0.003, to: 0.3, scale: 'log', or: 0 },
+    restart: { from: 0.05, to: 0.6, scale: 'linear' },
+    hopDecay: { from: 0.1, to: 1, scale: 'linear' },
+    popularityExponent: { from: -0.4, to: 0.3, scale: 'linear' },
+  },
+
   train(data, options, run) {
     const graph = buildContentGraph(data, run.catalogue, graphDefaults, (done) => run.checkpoint(0.8 * done))
     const transitions = transitionsOf(graph, weightsOf(options))

@@ -58,6 +58,14 @@ export const itemKnn: Algorithm<ItemKnnOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    weighting: { choices: ['none', 'tf-idf', 'bm25'] },
+    saturation: { from: 1, to: 500, scale: 'log' },
+    lengthPenalty: { from: 0, to: 1, scale: 'linear' },
+    asymmetry: { from: 0, to: 1, scale: 'linear' },
+    shrinkage: { from: 1, to: 200, scale: 'log', or: 0 },
+  },
+
   train(data, options, { checkpoint }) {
     const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
     const users = weighted(touched, options)

@@ -28,6 +28,8 @@ export interface RandomWalkOptions {
   readonly popularityExponent: number
   /** What an entry counts: one, or its engagement. */
   readonly weight: EntryWeight
+  /** Events this many days older than the newest of all count half in training. Typical 90 to 1000. 0: age does not matter. */
+  readonly eventHalfLifeDays: number
   /** How many ends each item keeps, the likeliest. Typical 100 to 1000. */
   readonly neighbours: number
   /** How the history fades, in places, unless a plan says otherwise. Typical 2 to 50. 0: it does not fade. */
@@ -41,13 +43,26 @@ export const randomWalk: Algorithm<RandomWalkOptions> = {
     walkExponent: 0.6,
     popularityExponent: 0.55,
     weight: 'one',
+    eventHalfLifeDays: 0,
     neighbours: 500,
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    walkExponent: { from: 0.3, to: 2, scale: 'log' },
+    popularityExponent: { from: 0, to: 1, scale: 'linear' },
+    eventHalfLifeDays: { from: 60, to: 3000, scale: 'log', or: 0 },
+  },
+
   train(data, options, { checkpoint }) {
     const { walkExponent, popularityExponent } = options
-    const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, options.weight)
+    const touched = interactionMatrix(
+      data,
+      Int32Array.from(data.itemNos.keys()),
+      data.itemCount,
+      options.weight,
+      options.eventHalfLifeDays,
+    )
     const popularity = rowSums(transpose(touched))
     const toItem = withProbabilities(touched, walkExponent)
     const toUser = withProbabilities(transpose(touched), walkExponent)

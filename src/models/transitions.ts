@@ -12,6 +12,7 @@ import { type Neighbours, neighbourModel, restoredNeighbours } from './neighbour
  * Transitions — what people went on to after this item.
  *
  *   T[i,j] = Σ over the times j came d places after i, 1 ≤ d ≤ window, of 2^(−(d − 1) / halfLifePlaces)
+ *          + backward · the same over the times it came before
  *   score(j) = Σ over the history of weight · T[i,j] / ((Σ_j T[i,j] + shrinkage) · entries of j ^ popularityExponent)
  *
  * Events without engagement (refused, dismissed) neither lead anywhere nor follow.
@@ -29,12 +30,16 @@ export interface TransitionsOptions {
   readonly window: number
   /** A follower this many places further on counts half. Typical 1 to 10. */
   readonly halfLifePlaces: number
+  /** What came before an item counts this much as its follower: 0 to 1, where it says that the two go together. */
+  readonly backward: number
   /** Entries further apart in time than this many days do not follow each other. Typical 0.1 (sessions) to 30. 0: any gap. */
   readonly maxGapDays: number
   /** 0: what follows most often. 1: what follows more often than chance. Typical 0.1 to 0.5. */
   readonly popularityExponent: number
   /** An item that was followed this often counts half as much as one followed all the time. Typical 0 to 100. */
   readonly shrinkage: number
+  /** Events this many days older than the newest of all count half in training. Typical 90 to 1000. 0: age does not matter. */
+  readonly eventHalfLifeDays: number
   /** How many followers each item keeps, the strongest. Typical 100 to 1000. */
   readonly neighbours: number
   /** How the history fades, in places, unless a plan says otherwise. Typical 1 to 5. */
@@ -47,9 +52,11 @@ export const transitions: Algorithm<TransitionsOptions> = {
   defaults: {
     window: 10,
     halfLifePlaces: 3,
+    backward: 0.2,
     maxGapDays: 0,
     popularityExponent: 0.2,
     shrinkage: 20,
+    eventHalfLifeDays: 0,
     neighbours: 500,
     recencyHalfLifePositions: 2.5,
   },
@@ -59,7 +66,9 @@ export const transitions: Algorithm<TransitionsOptions> = {
     halfLifePlaces: { from: 0.7, to: 15, scale: 'log' },
     maxGapDays: { from: 0.02, to: 60, scale: 'log', or: 0 },
     popularityExponent: { from: 0, to: 0.8, scale: 'linear' },
+    backward: { from: 0, to: 0.5, scale: 'linear' },
     shrinkage: { from: 1, to: 200, scale: 'log', or: 0 },
+    eventHalfLifeDays: { from: 60, to: 3000, scale: 'log', or: 0 },
   },
 
   train(data, options, run) {
@@ -78,10 +87,9 @@ function modelOf(neighbours: Neighbours): Model {
 
 /** T, corrected and cut. Followers of one item are gathered at a time, so that no more than one dense row is ever held. */
 function countFollowers(data: Dataset, counts: Uint32Array, options: TransitionsOptions, { checkpoint }: TrainingRun): Csr {
-  const { itemCount, items, days } = data
-  const wanted = entryWeights(data, 'one')
+  const { itemCount, items } = data
   const places = placesOf(data)
-  const fade = Float64Array.from({ length: options.window }, (_, d) => 2 ** (-d / options.halfLifePlaces))
+  const near = nearness(data, options)
   const correction = Float64Array.from(counts, (count) => count ** -options.popularityExponent)
   const weight = new Float64Array(itemCount) // of each follower of the current item; zero elsewhere
   const rows = createTopRows(itemCount, options.neighbours)
@@ -92,13 +100,14 @@ function countFollowers(data: Dataset, counts: Uint32Array, options: Transitions
     let total = options.shrinkage
     for (let k = places.start[item]; k < places.start[item + 1]; k++) {
       const from = places.entry[k]
+      const first = options.backward > 0 ? Math.max(places.userStart[from], from - options.window) : from
       const end = Math.min(places.userEnd[from], from + 1 + options.window)
-      for (let to = from + 1; to < end; to++) {
-        if (options.maxGapDays > 0 && days[to] - days[from] > options.maxGapDays) break
-        if (wanted[from] === 0 || wanted[to] === 0) continue
+      for (let to = first; to < end; to++) {
+        const counted = near(from, to)
+        if (counted === 0) continue
         if (weight[items[to]] === 0) followers.push(items[to])
-        weight[items[to]] += fade[to - from - 1]
-        total += fade[to - from - 1]
+        weight[items[to]] += counted
+        total += counted
       }
     }
     rows.add(Uint32Array.from(followers).sort(), (j) => (weight[j] * correction[j]) / total)
@@ -106,4 +115,19 @@ function countFollowers(data: Dataset, counts: Uint32Array, options: Transitions
   }
   checkpoint(1)
   return rows.build()
+}
+
+/** What entry `to` counts as a follower of entry `from` of the same user, no further away than the window. */
+function nearness(data: Dataset, options: TransitionsOptions): (from: number, to: number) => number {
+  const { days } = data
+  const ages = entryWeights(data, 'one', options.eventHalfLifeDays)
+  const fade = Float64Array.from({ length: options.window }, (_, d) => 2 ** (-d / options.halfLifePlaces))
+  const maxGapDays = options.maxGapDays > 0 ? options.maxGapDays : Number.POSITIVE_INFINITY
+  return (from, to) => {
+    if (from === to || ages[from] === 0 || ages[to] === 0) return 0
+    const isAfter = to > from
+    const [earlier, later] = isAfter ? [from, to] : [to, from]
+    if (days[later] - days[earlier] > maxGapDays) return 0
+    return (isAfter ? 1 : options.backward) * fade[later - earlier - 1] * ages[later]
+  }
 }

@@ -1,7 +1,6 @@
 import { entriesPerItem } from '../features/coverage.js'
-import type { Dataset } from '../features/dataset.js'
 import type { WeightedHistory } from '../features/history.js'
-import { entryWeights } from '../features/interactions.js'
+import { type UserRows, userRowsOf } from '../features/user-rows.js'
 import type { Kernels } from '../math/kernels.js'
 import { withScratch } from '../math/scratch.js'
 import { topK } from '../math/top-k.js'
@@ -73,14 +72,22 @@ export const userKnn: Algorithm<UserKnnOptions> = {
     recencyHalfLifePositions: 2,
   },
 
+  space: {
+    neighbours: { from: 50, to: 500, scale: 'log', whole: true },
+    tasteExponent: { from: 0, to: 1, scale: 'linear' },
+    halfLifePlaces: { from: 1, to: 10, scale: 'log' },
+    backward: { from: 0, to: 1, scale: 'linear' },
+    lengthExponent: { from: 0, to: 1, scale: 'linear' },
+    popularityExponent: { from: 0, to: 0.5, scale: 'linear' },
+  },
+
   train(data, options, { kernels, checkpoint }) {
     checkpoint(0)
-    const rows = rowsOf(data, options)
-    checkpoint(0.5)
-    const inverted = usersOfItems(rows, data.itemCount)
-    const header = headerOf('user-knn', options, data)
+    const rows = userRowsOf(data, options.maxEntriesPerUser)
     checkpoint(1)
-    return modelOf({ header, itemNos: data.itemNos, counts: entriesPerItem(data), ...rows, ...inverted }, kernels)
+    const header = headerOf('user-knn', options, data)
+    const learned = { header, itemNos: data.itemNos, rows, voice: voices(rows, options), counts: entriesPerItem(data) }
+    return modelOf(learned, kernels)
   },
 
   restore(artifact, kernels) {
@@ -93,7 +100,7 @@ export const userKnn: Algorithm<UserKnnOptions> = {
     const counts = arrayOf(artifact, 'counts', Uint32Array, itemNos.length)
     assertIndexes(artifact, start, items, itemNos.length)
     assertIndexes(artifact, ownerStart, owners, voice.length)
-    return modelOf({ header: artifact.header, itemNos, counts, voice, start, items, ownerStart, owners }, kernels)
+    return modelOf({ header: artifact.header, itemNos, rows: { start, items, ownerStart, owners }, voice, counts }, kernels)
   },
 }
 
@@ -107,66 +114,19 @@ function assertIndexes(artifact: Artifact, start: Uint32Array, index: Uint32Arra
   )
 }
 
-/** The past of everybody, in order, without names. */
-interface Rows {
-  /** What a user counts: 1 / (entries + shrinkage)^lengthExponent. */
-  readonly voice: Float32Array
-  /** Row v is items[start[v]] … items[start[v + 1] − 1], oldest first. */
-  readonly start: Uint32Array
-  readonly items: Uint32Array
-}
-
-/** Who has an item: owners[ownerStart[i]] … owners[ownerStart[i + 1] − 1], ascending, none twice. */
-interface Owners {
-  readonly ownerStart: Uint32Array
-  readonly owners: Uint32Array
-}
-
-interface Learned extends Rows, Owners {
+/** What was learned. */
+interface Learned {
   readonly header: ArtifactHeader
   readonly itemNos: Int32Array
+  readonly rows: UserRows
+  /** What a user counts: 1 / (entries + shrinkage)^lengthExponent. */
+  readonly voice: Float32Array
   /** Entries of each item: one without any is unknown. */
   readonly counts: Uint32Array
 }
 
-function rowsOf(data: Dataset, { maxEntriesPerUser, lengthExponent, shrinkage }: UserKnnOptions): Rows {
-  const wanted = entryWeights(data, 'one')
-  const voice = new Float32Array(data.userCount)
-  const start = new Uint32Array(data.userCount + 1)
-  const items = new Uint32Array(data.items.length)
-  let length = 0
-  for (let user = 0; user < data.userCount; user++) {
-    const end = data.start[user + 1]
-    for (let at = Math.max(data.start[user], end - maxEntriesPerUser); at < end; at++) {
-      if (wanted[at] > 0) items[length++] = data.items[at]
-    }
-    start[user + 1] = length
-    voice[user] = (Math.max(1, length - start[user]) + shrinkage) ** -lengthExponent
-  }
-  return { voice, start, items: items.slice(0, length) }
-}
-
-function usersOfItems({ start, items }: Rows, itemCount: number): Owners {
-  const lastOwner = new Int32Array(itemCount)
-  const ownerStart = new Uint32Array(itemCount + 1)
-  const eachOwned = (visit: (user: number, item: number) => void): void => {
-    lastOwner.fill(-1)
-    for (let user = 0; user + 1 < start.length; user++) {
-      for (let at = start[user]; at < start[user + 1]; at++) {
-        if (lastOwner[items[at]] === user) continue
-        lastOwner[items[at]] = user
-        visit(user, items[at])
-      }
-    }
-  }
-  eachOwned((_, item) => ownerStart[item + 1]++)
-  for (let item = 0; item < itemCount; item++) ownerStart[item + 1] += ownerStart[item]
-  const next = ownerStart.slice(0, itemCount)
-  const owners = new Uint32Array(ownerStart[itemCount])
-  eachOwned((user, item) => {
-    owners[next[item]++] = user
-  })
-  return { ownerStart, owners }
+function voices({ start }: UserRows, { lengthExponent, shrinkage }: UserKnnOptions): Float32Array {
+  return Float32Array.from(start.subarray(1), (end, user) => (Math.max(1, end - start[user]) + shrinkage) ** -lengthExponent)
 }
 
 /** The users that are asked about one history, and what each of its items weighs. */
@@ -178,7 +138,8 @@ interface Asked {
 }
 
 function modelOf(learned: Learned, kernels: Kernels): Model {
-  const { header, itemNos, counts, start, items } = learned
+  const { header, itemNos, counts, rows } = learned
+  const { start, items } = rows
   const options = header.options as unknown as UserKnnOptions
   const ask = createAsking(learned, options)
   const correction = Float32Array.from(counts, (count) => Math.max(1, count) ** -options.popularityExponent)
@@ -234,10 +195,7 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
         for (let k = 0; k < some.length; k++) out[k] = all[some[k]]
       }),
     explain,
-    save() {
-      const { voice, ownerStart, owners } = learned
-      return { header, arrays: { itemNos, counts, voice, start, items, ownerStart, owners } }
-    },
+    save: () => ({ header, arrays: { itemNos, counts, voice: learned.voice, ...rows } }),
   }
 }
 
@@ -252,10 +210,8 @@ const FAINTEST = 1e-30
  * Finds whom to ask about a history. The last answer is kept, since a question is scored once and then explained item by item;
  * it is given again for the same history only, compared number by number.
  */
-function createAsking(
-  { voice, ownerStart, owners, counts }: Learned,
-  options: UserKnnOptions,
-): (history: WeightedHistory) => Asked {
+function createAsking({ rows, voice, counts }: Learned, options: UserKnnOptions): (history: WeightedHistory) => Asked {
+  const { ownerStart, owners } = rows
   const similarity = new Float32Array(voice.length) // zero between questions
   const met = new Uint32Array(voice.length)
   const weightOf = new Float32Array(counts.length) // of the last question

@@ -86,5 +86,4 @@ export interface RankerReport {
   readonly heldOut: Readonly<Partial<Record<RankingKind, number>>>
   /** Of trees what the splits on each feature gained, of a linear ranker its weights; largest first. */
   readonly importance: readonly { readonly feature: string; readonly value: number }[]
-  readonly seconds: number
 }

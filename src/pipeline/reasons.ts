@@ -1,8 +1,12 @@
+import type { LabelField } from '../domain/filter.js'
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
 import type { Ranked, Reason, RecommendedItem } from '../domain/recommendation.js'
+import type { Relation } from '../domain/relation.js'
+import type { Catalogue } from '../features/catalogue.js'
 import { topK } from '../math/top-k.js'
 import type { Pool } from '../ranking/ranker.js'
+import type { Scores } from '../world/score-memo.js'
 import type { World } from '../world/visit.js'
 
 /** At most this many of the user's own titles are named per source. */
@@ -43,6 +47,7 @@ function createExplainer({ source, scorer }: Pool, world: World): Explainer {
   const { history, model } = scores
   if (model.explain === undefined) return (_item, weight) => ({ kind: 'popular', source, weight })
 
+  if (model.path !== undefined) return (item, weight) => pathReason(item, weight, source, scores, world)
   const firstEntry = firstEntries(history.items)
   const shares = new Float32Array(history.items.length)
   return (item, weight) => {
@@ -61,6 +66,37 @@ function createExplainer({ source, scorer }: Pool, world: World): Explainer {
     const items = causes.map((entry) => ({ item: itemIndex(history.items[entry]), share: shares[entry] / lift }))
     return { kind: 'because-watched', source, weight, items }
   }
+}
+
+/** The path through the content graph that leads from one of the user's titles to the item. */
+function pathReason(item: number, weight: number, source: string, { model, history }: Scores, world: World): Reason | undefined {
+  const path = model.path?.(history, item)
+  if (path === undefined) return undefined
+  const from = history.items[path.entry]
+  const steps = path.steps.map(({ relation, via }, at) => {
+    const start = at === 0 ? from : (path.steps[at - 1].via ?? from)
+    const name = nameInCommon(world.snapshot.catalogue, relation, start, via ?? item)
+    return { relation, ...(via !== undefined && { via: itemIndex(via) }), ...(name !== undefined && { name }) }
+  })
+  return { kind: 'path', source, weight, item: itemIndex(from), steps }
+}
+
+const fieldOf: Readonly<Partial<Record<Relation, LabelField>>> = {
+  'same-director': 'directors',
+  'same-cast': 'cast',
+  'same-genre': 'genres',
+  'same-theme': 'themes',
+  'same-country': 'countries',
+}
+
+/** The first name that the second row's list has in common with the first's. */
+function nameInCommon({ labels }: Catalogue, relation: Relation, a: number, b: number): string | undefined {
+  const field = fieldOf[relation]
+  if (field === undefined) return undefined
+  const { start, codes, names } = labels[field]
+  const known = new Set(codes.subarray(start[a], start[a + 1]))
+  const shared = codes.subarray(start[b], start[b + 1]).find((code) => known.has(code))
+  return shared === undefined ? undefined : names[shared]
 }
 
 /** For each entry, the first entry on the same item. */

@@ -25,10 +25,13 @@ export function itemStore(database: Database): ItemStore {
       return new Map(rows.map((row) => [row.item_id, row.item_no]))
     },
 
-    async delete(itemId) {
-      const rows = await database.query<{ item_no: ItemNo }>(deleteItem(itemId))
-      return rows.length > 0
-    },
+    delete: (itemId) =>
+      database.transaction(async (transaction) => {
+        await transaction.query(lockItems())
+        const rows = await transaction.query<{ item_no: ItemNo }>(deleteItem(itemId))
+        if (rows.length > 0) await transaction.query(linkItems(rows.map(({ item_no }) => item_no)))
+        return rows.length > 0
+      }),
 
     async *all(batch = DEFAULT_BATCH) {
       for (let after = -1; ; ) {
@@ -45,9 +48,7 @@ export function itemStore(database: Database): ItemStore {
 async function put(transaction: Queries, items: readonly Item[]): Promise<readonly PutResult[]> {
   const last = new Map(items.map((item) => [item.itemId, writtenItem(item)]))
   const writes = [...last.values()]
-  const [counter] = await transaction.query<{ value: number }>({
-    text: "select value from sona.counters where name = 'item_no' for update",
-  })
+  const [counter] = await transaction.query<{ value: number }>(lockItems())
   const known = new Map((await transaction.query<KnownRow>(selectKnown([...last.keys()]))).map((row) => [row.item_id, row]))
 
   let next = counter!.value
@@ -72,6 +73,8 @@ async function put(transaction: Queries, items: readonly Item[]): Promise<readon
     item.offers.map((offer, ordinal) => ({ itemNo, ordinal, offer })),
   )
   if (offers.length > 0) await transaction.query(insertOffers(offers))
+  const changed = [...created, ...updated].map(({ itemNo }) => itemNo)
+  if (changed.length > 0) await transaction.query(linkItems(changed))
   return items.map(({ itemId }) => done.get(itemId)!)
 }
 
@@ -242,6 +245,16 @@ function insertOffers(
       timestampArray(offers.map(({ offer }) => offer.until ?? Number.NaN)),
     ],
   }
+}
+
+/** Who writes items, or edges between them, takes turns at this row. */
+function lockItems(): Statement {
+  return { text: "select value from sona.counters where name = 'item_no' for update" }
+}
+
+/** Brings the content graph up to what these items say now, see migration 0002. */
+function linkItems(itemNos: readonly ItemNo[]): Statement {
+  return { text: 'select from sona.link_items($1::integer[])', values: [int4Array(itemNos)] }
 }
 
 function deleteItem(itemId: ItemId): Statement {

@@ -5,6 +5,7 @@ import type { Database } from './database.js'
 import { diagnose } from './diagnose.js'
 import { appendEvents } from './events-append.js'
 import { allEvents, eventsOfUser, userState } from './events-read.js'
+import { graphStore } from './graph.js'
 import { itemStore } from './items.js'
 import { recommendationStore } from './recommendations.js'
 import type { Store, StoreCounts } from './store.js'
@@ -44,6 +45,7 @@ export function sqlStore(database: Database): Store {
     },
     artifacts: artifactStore(database),
     recommendations: recommendationStore(database),
+    graph: graphStore(database),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),

@@ -3,6 +3,7 @@ import type { ItemId, ItemNo, RecommendationId, UserId, UserKey } from '../domai
 import type { Item } from '../domain/item.js'
 import type { EpochMs } from '../domain/time.js'
 import type { Consent, Traits, User } from '../domain/user.js'
+import type { ContentGraph, EdgeKind, NodeKind, PersonRole } from '../graph/content-graph.js'
 
 /**
  * Everything Sona remembers. One implementation in SQL; it runs on the embedded database and on a server alike.
@@ -15,6 +16,7 @@ export interface Store {
   readonly events: EventStore
   readonly artifacts: ArtifactStore
   readonly recommendations: RecommendationStore
+  readonly graph: GraphStore
   /**
    * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
    * and in others on the same database some milliseconds later. These are hints, and may be lost when a process dies; the
@@ -164,4 +166,53 @@ export interface ServedRecommendation {
 export interface RecommendationStore {
   record(served: readonly ServedRecommendation[]): Promise<void>
   get(id: RecommendationId): Promise<ServedRecommendation | undefined>
+}
+
+export interface GraphNode {
+  readonly kind: NodeKind
+  /** Of a person. */
+  readonly role?: PersonRole
+  /** An item's is its title. */
+  readonly name: string
+  /** Of an item. */
+  readonly itemId?: ItemId
+}
+
+/** What a walk reached, and how: each step's edge and the node it led to. */
+export interface GraphNeighbour {
+  readonly node: GraphNode
+  /** Edges on the path. */
+  readonly depth: number
+  /** 0–1: what the edges on the path say, multiplied. */
+  readonly strength: number
+  readonly path: readonly { readonly kind: EdgeKind; readonly weight: number; readonly node: GraphNode }[]
+}
+
+export interface GraphWalkOptions {
+  /** The longest path, 1 to 4 edges. */
+  readonly depth: number
+  /** Only these edges. Empty: all. */
+  readonly kinds: readonly EdgeKind[]
+  readonly limit: number
+}
+
+export interface GraphWalk {
+  readonly itemId: ItemId
+  readonly title: string
+  /** The nearest first; among these the strongest. */
+  readonly reached: readonly GraphNeighbour[]
+}
+
+/**
+ * The content graph at rest. What metadata says is kept with every write and deletion of an item, in the same transaction; what
+ * training finds is replaced as a whole.
+ */
+export interface GraphStore {
+  /**
+   * Puts the edges that come from titles, events and content in place of those there were, some hundred items a transaction: each
+   * item's edges change at once. Of each kind and origin the strongest ten an item.
+   */
+  replaceDerived(graph: ContentGraph): Promise<void>
+  /** What lies around an item, each node once by its shortest and then strongest path. Undefined when there is no such item. */
+  walk(itemId: ItemId, options: GraphWalkOptions): Promise<GraphWalk | undefined>
 }

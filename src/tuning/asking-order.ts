@@ -43,6 +43,19 @@ export function meansOfUsers({ start, users }: AskingOrder, values: Float64Array
   return Float64Array.from({ length: users }, (_, user) => meanOfUser(start, values, user))
 }
 
+/** Standard error of the mean difference between two columns of users. */
+export function errorOfDifference(a: Float64Array, b: Float64Array): number {
+  const count = a.length
+  if (count < 2) return 0
+  let sum = 0
+  let squares = 0
+  for (let user = 0; user < count; user++) {
+    sum += a[user] - b[user]
+    squares += (a[user] - b[user]) ** 2
+  }
+  return Math.sqrt(Math.max(0, squares - sum ** 2 / count) / (count - 1) / count)
+}
+
 function meanOfUser(start: Uint32Array, values: Float64Array, user: number): number {
   let sum = 0
   for (let at = start[user]; at < start[user + 1]; at++) sum += values[at]

@@ -37,7 +37,10 @@ export interface Finalist<T> {
   readonly value: number
 }
 
-/** Those that were measured on the last rung, the first-born first; none when time ran out before. Of equals the first-born goes on. */
+/**
+ * Those that were measured on the last rung, the first-born first. When the time of a rung runs out, the best of those that it could
+ * measure go on. Of equals the first-born goes on.
+ */
 export async function successiveHalving<T>(
   candidates: readonly T[],
   rungs: readonly Rung[],
@@ -46,8 +49,8 @@ export async function successiveHalving<T>(
   let alive = candidates
   for (const rung of rungs.slice(0, -1)) {
     const values = await measure(alive, rung)
-    if (values.length < alive.length) return []
-    alive = bestOf(alive, values, Math.ceil(alive.length / FACTOR))
+    alive = bestOf(alive.slice(0, values.length), values, Math.ceil(values.length / FACTOR))
+    if (alive.length === 0) return []
   }
   const values = await measure(alive, rungs[rungs.length - 1])
   return values.map((value, at) => ({ candidate: alive[at], value }))

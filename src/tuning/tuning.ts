@@ -34,7 +34,7 @@ export interface StageOutcome {
   /** What `value` is of: one source alone, or the whole plan. */
   readonly of: string
   readonly trials: readonly Trial[]
-  /** The number of the best trial; 0 is what the stage began with. Undefined when not even that was measured. */
+  /** The number of the trial whose value is highest after one standard error is taken off; 0 is what the stage began with. Undefined when not even that was measured. */
   readonly best: number | undefined
   /** Whether its share of the budget ended it. */
   readonly isCut: boolean
@@ -44,6 +44,6 @@ export interface Trial {
   readonly trial: number
   /** Of trial 0: what was set already. */
   readonly settings: Settings
-  /** One for each rung that it reached. */
-  readonly values: readonly { readonly users: number; readonly value: number }[]
+  /** One for each rung that it reached; on the last one with the standard error of its difference to trial 0. */
+  readonly values: readonly { readonly users: number; readonly value: number; readonly error?: number }[]
 }

@@ -77,6 +77,12 @@ export function protocolSona(): ProtocolSona {
         return items.get(itemId)
       },
       delete: async (itemId) => items.delete(itemId),
+      async graph(itemId, { kinds }) {
+        const item = items.get(itemId)
+        const path = kinds.map((kind) => ({ kind, weight: 1, node: { kind: 'genre' as const, name: 'asked for' } }))
+        const reached = path.map((step) => ({ node: step.node, depth: 1, strength: 1, path: [step] }))
+        return item && { itemId, title: item.title, reached }
+      },
     },
     users: {
       put: async (rows) => put(users, rows, (row) => row.userId),

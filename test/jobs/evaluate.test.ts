@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createCatalogue } from '../../src/features/catalogue.js'
 import type { Corpus } from '../../src/jobs/corpus.js'
 import { type EvaluateOptions, evaluate } from '../../src/jobs/evaluate.js'
-import { evaluationJson } from '../../src/jobs/evaluate-report.js'
+import { evaluationJson, evaluationTable } from '../../src/jobs/evaluate-report.js'
 import { hybridPlans, singleModelPlan } from '../../src/pipeline/default-plan.js'
 import { ITEMS, smallDataset, smallItems } from '../small-world.js'
 
@@ -38,6 +38,43 @@ describe('evaluate', () => {
   it('gives the same bytes on any number of threads', async () => {
     const alone = numbersOf(await evaluate(options()))
     expect(numbersOf(await evaluate(options({ threads: 3 })))).toBe(alone)
+  })
+
+  it('gives the same table, byte for byte, when it is run again; only the seconds may differ', async () => {
+    const table = async (): Promise<string> => {
+      const { rows, ...rest } = await evaluate(options({ protocol: 'global-time', rows: options().rows.slice(0, 3) }))
+      return evaluationTable({ ...rest, rows: rows.map((row) => ({ ...row, trainSeconds: 0 })) })
+    }
+    const first = await table()
+    expect(first).toMatch(/^transitions/m)
+    expect(await table()).toBe(first)
+  })
+
+  it('asks about items that nobody has seen, among all and among themselves, beside what chance reaches', async () => {
+    const { rows, questions, chosen } = await evaluate(
+      options({ protocol: 'new-items', at: 20, rows: options().rows.slice(0, 1) }),
+    )
+    const [popularity, random] = rows
+    expect(rows.map(({ name, kind }) => [name, kind])).toEqual([
+      ['popularity', 'model'],
+      ['random', 'baseline'],
+    ])
+    expect(chosen).toBe('popularity') // chance is there to be beaten, not to be chosen
+    expect(questions.test.trainingEvents).toBeLessThan(corpus.dataset.items.length)
+    expect(popularity.metrics['recall@20'].mean).toBe(0) // it knows no item without events
+    // Of the tenth of the items that is withheld, 20 places hold all.
+    expect(random.metrics['recall@20 among new'].mean).toBe(1)
+    expect(random.metrics['ndcg@20 among new'].mean).toBeGreaterThan(random.metrics['ndcg@20'].mean)
+  })
+
+  it('averages over users, and over questions, whichever comes first', async () => {
+    const rows = options().rows.slice(0, 1)
+    const byUser = await evaluate(options({ protocol: 'global-time', rows }))
+    const byEvent = await evaluate(options({ protocol: 'global-time', rows, average: 'events' }))
+    expect(byUser.questions.test.tasks).toBeGreaterThan(byUser.questions.test.users)
+    expect(byEvent.rows[0].metrics['ndcg@10'].mean).toBe(byUser.rows[0].otherAverage['ndcg@10'].mean)
+    expect(byEvent.rows[0].otherAverage['ndcg@10'].mean).toBe(byUser.rows[0].metrics['ndcg@10'].mean)
+    expect(byEvent.rows[0].metrics['ndcg@10'].mean).not.toBe(byUser.rows[0].metrics['ndcg@10'].mean)
   })
 
   it('sees what is there to be seen: the order of watching beats popularity, well above chance', async () => {

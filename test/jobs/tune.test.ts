@@ -68,7 +68,7 @@ function fashionableDataset(): Dataset {
   return builder.build({ asOfDay: 20_000 })
 }
 
-describe('tune', () => {
+describe('tune', { timeout: 240_000 }, () => {
   it('gives the same bytes for the same seed, on any number of threads, and others for another seed', async () => {
     const once = JSON.stringify(await tune(options()))
     expect(JSON.stringify(await tune(options({ threads: 3 })))).toBe(once)

@@ -49,12 +49,12 @@ function trainedColumns(data: Dataset, options: EaseSparseOptions): number[][] {
 
 describe('sparse EASE', () => {
   for (const options of [
-    { weight: 'one', shared: 0 },
-    { weight: 'engagement', shared: 0.5 },
+    { weight: 'one', shared: 0, eventHalfLifeDays: 0 },
+    { weight: 'engagement', shared: 0.5, eventHalfLifeDays: 15 },
   ] as const) {
     it(`is EASE when every item is a neighbour, with ${JSON.stringify(options)}`, () => {
       const data = randomData(createRandom('whole'))
-      const x = tableOf(data, options.weight)
+      const x = tableOf(data, options.weight, options.eventHalfLifeDays)
       const columns = trainedColumns(data, { ...easeSparse.defaults, regularization: 3, neighbours: 50, ...options })
       for (let j = 0; j < data.itemCount - 1; j++) {
         const others = [...columns.keys()].filter((item) => item !== j)

@@ -30,6 +30,16 @@ describe('EASE', () => {
     })
   }
 
+  it('learns less from what is older, with eventHalfLifeDays', () => {
+    const data = randomData(createRandom('ages'))
+    const run = newRun()
+    const model = ease.train(data, { ...ease.defaults, regularization: 3, eventHalfLifeDays: 15 }, run)
+    const b = easeByTheBook(tableOf(data, 'one', 15), 3)
+    const out = run.kernels.arena.f32(data.itemCount)
+    model.score(historyIn(run.kernels, [4]), out)
+    for (let j = 0; j < data.itemCount - 1; j++) expect(out[j]).toBeCloseTo(b[4]![j]!, 5)
+  })
+
   it('covers the most frequent items that fit its budget, as if there were no others', () => {
     const data = randomData(createRandom('budget'))
     const run = newRun()

@@ -3,7 +3,7 @@ import { createRandom } from '../../src/domain/random.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { type NextItemOptions, nextItem } from '../../src/models/next-item.js'
 import { linearSolve, transposeTimes } from '../reference/linear-solve.js'
-import { historyIn, listsOf, newRun, randomData, tableOf, weightOf } from './random-data.js'
+import { fadeOf, historyIn, listsOf, newRun, randomData, tableOf, weightOf } from './random-data.js'
 
 /** B with S and T written out, one row for each event that has a past, in 64-bit. */
 function nextItemByTheBook(data: Dataset, options: NextItemOptions): number[][] {
@@ -17,11 +17,13 @@ function nextItemByTheBook(data: Dataset, options: NextItemOptions): number[][] 
         const fade = 2 ** (-(next - 1 - at) / options.halfLifePositions)
         past[entries[at]!.item]! += fade * weightOf(entries[at]!.engagement, options.weight)
       }
-      s.push(past)
-      t.push(past.map((_, item) => (item === entries[next]!.item ? 1 : 0)))
+      // A row that counts v is a row times √v.
+      const root = Math.sqrt(fadeOf(data, entries[next]!.day, options.eventHalfLifeDays))
+      s.push(past.map((value) => root * value))
+      t.push(past.map((_, item) => (item === entries[next]!.item ? root : 0)))
     }
   }
-  const x = tableOf(data, options.weight)
+  const x = tableOf(data, options.weight, options.eventHalfLifeDays)
   const xx = transposeTimes(x, x)
   const a = options.coOccurrence
   const system = transposeTimes(s, s).map((row, i) =>
@@ -35,6 +37,7 @@ const variants: readonly Partial<NextItemOptions>[] = [
   { coOccurrence: 0 },
   { coOccurrence: 0.3 },
   { coOccurrence: 0.3, weight: 'engagement' },
+  { coOccurrence: 0.3, eventHalfLifeDays: 15 },
 ]
 
 describe('next item', () => {

@@ -36,11 +36,18 @@ export function weightOf(engagement: number, weight: 'one' | 'engagement'): numb
   return weight === 'one' ? Math.ceil(engagement) : engagement
 }
 
-/** users × items: 1, or the highest engagement, where a user engaged with an item. */
-export function tableOf(data: Dataset, weight: 'one' | 'engagement'): number[][] {
+/** What is left of an entry of that day when entries fade with age. */
+export function fadeOf(data: Dataset, day: number, halfLifeDays: number): number {
+  return halfLifeDays > 0 ? 2 ** ((day - Math.max(...data.days)) / halfLifeDays) : 1
+}
+
+/** users × items: 1, or the highest engagement, where a user engaged with an item; of entries that fade, the highest that is left. */
+export function tableOf(data: Dataset, weight: 'one' | 'engagement', halfLifeDays = 0): number[][] {
   return listsOf(data).map((entries) => {
     const row = Array<number>(data.itemCount).fill(0)
-    for (const { item, engagement } of entries) row[item] = Math.max(row[item]!, weightOf(engagement, weight))
+    for (const { item, engagement, day } of entries) {
+      row[item] = Math.max(row[item]!, weightOf(engagement, weight) * fadeOf(data, day, halfLifeDays))
+    }
     return row
   })
 }

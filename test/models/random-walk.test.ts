@@ -5,8 +5,11 @@ import { type RandomWalkOptions, randomWalk } from '../../src/models/random-walk
 import { datasetOf, historyIn, newRun, randomData, tableOf } from './random-data.js'
 
 /** W by following every walk of item, user, item. */
-function walksByTheBook(data: Dataset, { walkExponent, popularityExponent, weight }: RandomWalkOptions): number[][] {
-  const x = tableOf(data, weight)
+function walksByTheBook(
+  data: Dataset,
+  { walkExponent, popularityExponent, weight, eventHalfLifeDays }: RandomWalkOptions,
+): number[][] {
+  const x = tableOf(data, weight, eventHalfLifeDays)
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
   const popularity = x[0]!.map((_, item) => sum(x.map((row) => row[item]!)))
   return popularity.map((_, i) =>
@@ -24,6 +27,7 @@ describe('random walk', () => {
     { walkExponent: 0.5 },
     { popularityExponent: 0 },
     { weight: 'engagement', walkExponent: 2 },
+    { eventHalfLifeDays: 15 },
   ] as const) {
     it(`weighs the walks of three steps, with ${JSON.stringify(variant)}`, () => {
       for (const seed of [1, 2]) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/domain/random.js'
 import type { Dataset } from '../../src/features/dataset.js'
 import { type TransitionsOptions, transitions } from '../../src/models/transitions.js'
-import { historyIn, listsOf, newRun, randomData } from './random-data.js'
+import { fadeOf, historyIn, listsOf, newRun, randomData } from './random-data.js'
 
 /** T by going through every pair of events of every user. */
 function transitionsByTheBook(data: Dataset, options: TransitionsOptions): number[][] {
@@ -13,7 +13,9 @@ function transitionsByTheBook(data: Dataset, options: TransitionsOptions): numbe
       for (let to = from + 1; to <= Math.min(from + options.window, entries.length - 1); to++) {
         if (options.maxGapDays > 0 && entries[to]!.day - entries[from]!.day > options.maxGapDays) continue
         if (entries[from]!.engagement === 0 || entries[to]!.engagement === 0) continue
-        table[entries[from]!.item]![entries[to]!.item]! += 2 ** (-(to - from - 1) / options.halfLifePlaces)
+        const near = fadeOf(data, entries[to]!.day, options.eventHalfLifeDays) * 2 ** (-(to - from - 1) / options.halfLifePlaces)
+        table[entries[from]!.item]![entries[to]!.item]! += near
+        table[entries[to]!.item]![entries[from]!.item]! += options.backward * near
       }
     }
   }
@@ -27,7 +29,14 @@ function transitionsByTheBook(data: Dataset, options: TransitionsOptions): numbe
 }
 
 describe('transitions', () => {
-  for (const variant of [{}, { maxGapDays: 3 }, { popularityExponent: 0 }, { window: 1, shrinkage: 5 }]) {
+  for (const variant of [
+    {},
+    { maxGapDays: 3 },
+    { popularityExponent: 0 },
+    { window: 1, shrinkage: 5 },
+    { backward: 0 },
+    { eventHalfLifeDays: 10 },
+  ]) {
     it(`counts what follows what, with ${JSON.stringify(variant)}`, () => {
       for (const seed of [1, 2]) {
         const data = randomData(createRandom(seed))

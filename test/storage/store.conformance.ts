@@ -7,6 +7,7 @@ import { benchFor, type StoreCase } from './bench.js'
 import { artifactCases } from './cases/artifacts.js'
 import { bulkCases } from './cases/bulk.js'
 import { appendCases } from './cases/events.js'
+import { graphCases } from './cases/graph.js'
 import { itemCases } from './cases/items.js'
 import { readCases } from './cases/reads.js'
 import { userCases } from './cases/users.js'
@@ -18,6 +19,7 @@ export const storeCases: readonly StoreCase[] = [
   ...appendCases,
   ...readCases,
   ...artifactCases,
+  ...graphCases,
   ...bulkCases,
 ]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/domain/random.js'
 import { beforeTest } from '../../src/evaluation/before-test.js'
-import { askingOrder, meanOverUsers, meansOfUsers } from '../../src/tuning/asking-order.js'
+import { askingOrder, errorOfDifference, meanOverUsers, meansOfUsers } from '../../src/tuning/asking-order.js'
 import { generatedDataset } from '../evaluation/datasets.js'
 
 const { tasks } = beforeTest('global-time', generatedDataset(1), createRandom(1)).validation
@@ -34,5 +34,13 @@ describe('the order of asking', () => {
     const values = Float64Array.of(1, 0, 0, 0, 1, 0.5)
     expect([...meansOfUsers(order, values)]).toEqual([1, 0.25, 0.5])
     expect(meanOverUsers(order, values, 2)).toBe(0.625)
+  })
+})
+
+describe('the error of a difference', () => {
+  it('is that of the paired differences: 0 where all users differ alike', () => {
+    expect(errorOfDifference(Float64Array.of(1, 2, 3), Float64Array.of(0, 1, 2))).toBe(0)
+    // differences 1, 0, 2, 1: mean 1, variance 2/3, standard error √(2/3/4)
+    expect(errorOfDifference(Float64Array.of(1, 2, 3, 4), Float64Array.of(0, 2, 1, 3))).toBeCloseTo(Math.sqrt(2 / 3 / 4), 12)
   })
 })

@@ -75,6 +75,7 @@ export function tuneCommand(): Command {
 
 async function search(options: TuneCommandOptions, name: string, directory: string, terminal: Terminal): Promise<Tuning> {
   const plan = options.plan === undefined ? defaultPlan : await readPlan(options.plan)
+  const started = performance.now() // reading the data is part of the budget
   const progress = terminal.progress('Tuning')
   progress.at(0, 0, 'reading the data')
   const { data, catalogue } = await withoutTest(options, terminal)
@@ -88,7 +89,7 @@ async function search(options: TuneCommandOptions, name: string, directory: stri
     versions: { sona: packageVersion(), node: process.versions.node },
     plan,
     trials: options.trials ?? DEFAULT_TRIALS,
-    budgetMs,
+    budgetMs: Math.max(1, budgetMs - (performance.now() - started)),
     at: options.at,
     seed: options.seed,
     threads: options.threads,

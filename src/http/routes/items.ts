@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { itemGraph } from '../../contract/graph.js'
 import { itemToJson, parseItem } from '../../contract/item.js'
 import { deleteItem, getItem, putItem, writeItems } from '../../contract/items.js'
 import { assert, SonaError } from '../../domain/errors.js'
@@ -27,6 +28,12 @@ export function itemRoutes(server: FastifyInstance, { sona, metrics }: ServerPar
   mount(server, deleteItem, async ({ params }) => {
     if (!(await sona.items.delete(params.id))) throw notFound()
     return { itemId: params.id, deleted: true as const }
+  })
+
+  mount(server, itemGraph, async ({ params, query }) => {
+    const walk = await sona.items.graph(params.id, query)
+    if (walk === undefined) throw notFound()
+    return walk
   })
 }
 

@@ -1,10 +1,10 @@
 import { SonaError } from '../../domain/errors.js'
 import { modelsOf, type PlanSpec } from '../../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../../pipeline/train.js'
-import { meanOverUsers } from '../../tuning/asking-order.js'
-import { trainModels } from '../train.js'
+import { errorOfDifference, meanOverUsers, meansOfUsers } from '../../tuning/asking-order.js'
 import { type Asker, type AskerOptions, openAsker } from './asker.js'
 import type { Deadline } from './deadline.js'
+import { createShelf, keyOf, type ShelfOptions } from './model-shelf.js'
 import type { TrialLog } from './trial-log.js'
 
 /** A plan to be measured. Which models it needs, and whether they are trained already, is the laboratory's affair. */
@@ -12,35 +12,37 @@ export interface Candidate {
   readonly stage: string
   readonly trial: number
   readonly plan: PlanSpec
+  /** What it must beat. */
+  readonly baseline: PlanSpec
+}
+
+export interface Measured {
+  /** Mean NDCG over users. */
+  readonly value: number
+  /** Standard error of its difference to the baseline, over users. Only where all users are asked. */
+  readonly error?: number
 }
 
 /** Trains what plans need, asks them the questions of the validation, and writes down what came out. */
 export interface Laboratory {
-  /** NDCG of each candidate over the first `users` users, in their order. Shorter when time ran out. */
-  measure(candidates: readonly Candidate[], users: number, deadline: Deadline): Promise<readonly number[]>
+  /** What each candidate is worth to the first `users` users, in their order. Shorter when time ran out. */
+  measure(candidates: readonly Candidate[], users: number, deadline: Deadline): Promise<readonly Measured[]>
   /** NDCG of each plan on every question. Undefined when time ran out. */
   questionByQuestion(plans: readonly PlanSpec[], deadline: Deadline): Promise<readonly Float64Array[] | undefined>
   close(): Promise<void>
 }
 
-export interface LaboratoryOptions extends AskerOptions {
+export interface LaboratoryOptions extends AskerOptions, ShelfOptions {
   readonly log: TrialLog
-  readonly seed: number
-  /** Stops everything, with TRAINING_ABORTED. */
-  readonly signal: AbortSignal
-  /** What a model's training may take. */
-  readonly trainingBudgetBytes: number | undefined
-  readonly onMeasured: (candidate: Candidate, users: number, value: number) => void
+  readonly onMeasured: (candidate: Candidate, users: number, measured: Measured) => void
 }
 
 /** Plans that are asked in one go. */
 const PLANS_AT_ONCE = 32
-/** Trained models that are kept for a next rung; beyond it those that were not needed for the longest time are trained again. */
-const SHELF_BYTES = 2 ** 30
-
 export function createLaboratory(options: LaboratoryOptions): Laboratory {
   const { log, order, signal } = options
   const shelf = createShelf(options)
+  const baselines = new Map<string, Float64Array>() // by the plan, as JSON; one number for each user
   let open: { readonly models: ReadonlySet<string>; readonly asker: Asker } | undefined
 
   async function close(): Promise<void> {
@@ -69,12 +71,35 @@ export function createLaboratory(options: LaboratoryOptions): Laboratory {
     return asker?.ask(plans.map(byKeys), users, deadline.signal)
   }
 
+  /** Where all users are asked, the baseline's answers are needed too; after a resumption they must be had again. */
+  async function measureTogether(
+    candidates: readonly Candidate[],
+    users: number,
+    deadline: Deadline,
+  ): Promise<readonly Measured[] | undefined> {
+    const isFull = users === order.users
+    const [{ baseline }] = candidates
+    const name = JSON.stringify(baseline)
+    const plans = candidates.map(({ plan }) => plan)
+    const place = plans.findIndex((plan) => JSON.stringify(plan) === name)
+    const isMissing = isFull && place < 0 && !baselines.has(name)
+    const answers = await ask(isMissing ? [...plans, baseline] : plans, users, deadline)
+    if (answers === undefined) return undefined
+    if (!isFull) return plans.map((_, at) => ({ value: meanOverUsers(order, answers[at], users) }))
+    const base = baselines.get(name) ?? meansOfUsers(order, answers[place < 0 ? plans.length : place])
+    baselines.set(name, base)
+    return plans.map((_, at) => {
+      const own = meansOfUsers(order, answers[at])
+      return { value: meanOverUsers(order, answers[at], users), error: errorOfDifference(own, base) }
+    })
+  }
+
   return {
     async measure(candidates, users, deadline) {
-      const values: number[] = []
-      const told = (candidate: Candidate, value: number): void => {
-        values.push(value)
-        options.onMeasured(candidate, users, value)
+      const all: Measured[] = []
+      const told = (candidate: Candidate, measured: Measured): void => {
+        all.push(measured)
+        options.onMeasured(candidate, users, measured)
       }
       for (const group of groupsOf(candidates, (each) => log.find(each.stage, users, each.plan), options.threads)) {
         if (group.known !== undefined) {
@@ -82,22 +107,17 @@ export function createLaboratory(options: LaboratoryOptions): Laboratory {
           continue
         }
         const started = performance.now()
-        const answers = deadline.isOver()
-          ? undefined
-          : await ask(
-              group.candidates.map(({ plan }) => plan),
-              users,
-              deadline,
-            )
+        const found = deadline.isOver() ? undefined : await measureTogether(group.candidates, users, deadline)
         if (signal.aborted)
           throw new SonaError('TRAINING_ABORTED', 'The tuning was stopped. What it measured is kept: go on with --resume.')
-        if (answers === undefined) return values
-        const seconds = (performance.now() - started) / 1000 / answers.length
-        const means = answers.map((each) => meanOverUsers(order, each, users))
-        await log.append(group.candidates.map((each, at) => ({ ...each, users, value: means[at], seconds })))
-        for (const [at, each] of group.candidates.entries()) told(each, means[at])
+        if (found === undefined) return all
+        const seconds = (performance.now() - started) / 1000 / found.length
+        await log.append(
+          group.candidates.map(({ stage, trial, plan }, at) => ({ stage, trial, users, plan, ...found[at], seconds })),
+        )
+        for (const [at, each] of group.candidates.entries()) told(each, found[at])
       }
-      return values
+      return all
     },
     questionByQuestion: (plans, deadline) => ask(plans, order.users, deadline),
     close,
@@ -107,13 +127,13 @@ export function createLaboratory(options: LaboratoryOptions): Laboratory {
 interface Group {
   readonly candidates: readonly Candidate[]
   /** Of a group of one that was measured by an earlier run. */
-  readonly known?: number
+  readonly known?: Measured
 }
 
 /** Neighbours that are measured together: few models at a time, many plans where they read the same models. */
 function groupsOf(
   candidates: readonly Candidate[],
-  find: (candidate: Candidate) => number | undefined,
+  find: (candidate: Candidate) => Measured | undefined,
   threads: number,
 ): Group[] {
   const groups: Group[] = []
@@ -139,64 +159,8 @@ function groupsOf(
   return groups
 }
 
-/** What a trained model depends on beside data and seed; the seed of a training is drawn by its name. */
-function keyOf(spec: ModelSpec): string {
-  return JSON.stringify([modelName(spec), spec.algorithm, spec.options ?? {}])
-}
-
 /** The plan with its models under their keys: two candidates may mean different models by one name. */
 function byKeys(plan: PlanSpec): PlanSpec {
   const keys = new Map(modelsOf(plan).map((spec) => [modelName(spec), keyOf(spec)]))
   return { ...plan, sources: plan.sources.map((source) => ({ ...source, model: keys.get(source.model) ?? source.model })) }
-}
-
-interface Shelf {
-  /** The trained models, by key. Undefined when time ran out. */
-  take(specs: ReadonlyMap<string, ModelSpec>, deadline: Deadline): Promise<ReadonlyMap<string, Uint8Array> | undefined>
-}
-
-function createShelf({ data, catalogue, seed, threads, trainingBudgetBytes, signal }: LaboratoryOptions): Shelf {
-  const kept = new Map<string, Uint8Array>() // the longest unused first
-  return {
-    async take(specs, deadline) {
-      const missing = [...specs].filter(([key]) => !kept.has(key))
-      try {
-        const trained = await trainModels(
-          { dataset: data.validation.train, catalogue },
-          {
-            models: missing.map(([, spec]) => spec),
-            seed,
-            threads,
-            signal: deadline.signal,
-            ...(trainingBudgetBytes !== undefined && { memoryBudgetBytes: trainingBudgetBytes }),
-          },
-        )
-        trained.forEach(({ bytes }, at) => {
-          kept.set(missing[at][0], bytes)
-        })
-      } catch (error) {
-        // Time ran out while something was training: nothing of it counts, and the caller is told so.
-        const isTimeUp = error instanceof SonaError && error.code === 'TRAINING_ABORTED' && !signal.aborted
-        if (isTimeUp) return undefined
-        throw error
-      }
-      const taken = new Map([...specs.keys()].map((key) => [key, kept.get(key) ?? new Uint8Array(0)]))
-      for (const [key, bytes] of taken) {
-        kept.delete(key)
-        kept.set(key, bytes)
-      }
-      dropUnused(kept)
-      return taken
-    },
-  }
-}
-
-function dropUnused(kept: Map<string, Uint8Array>): void {
-  let total = 0
-  for (const { length } of kept.values()) total += length
-  for (const [key, { length }] of kept) {
-    if (total <= SHELF_BYTES) return
-    kept.delete(key)
-    total -= length
-  }
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../../tuning/settings.js'
 import type { StageOutcome, Trial, Tuning } from '../../tuning/tuning.js'
 import { style } from '../evaluation-report/style.js'
 import { count, decimals, signed } from '../evaluation-report/words.js'
+import { searchable } from './stages.js'
 
 export function tuningTable(tuning: Tuning): string {
   const stages = tuning.stages.flatMap((stage) => [
@@ -46,11 +47,16 @@ ${stages.join('\n')}
 `
 }
 
-function factsOf({ data, protocol, seed, metric, rungs, questions }: Tuning): string[] {
+function factsOf({ data, protocol, seed, metric, rungs, questions, before }: Tuning): string[] {
   const asked = rungs.map(count).join(', then ')
   return [
     `${data}, ${protocol}, seed ${seed}: ${metric} on the validation, ${count(questions)} questions. The test was not computed.`,
-    `Each rung asks ${asked} users; a trial without a number on a rung was left behind before it. * is the best.`,
+    `Each rung asks ${asked} users; a trial without a number on a rung was left behind before it. ± is the standard error of the difference to trial 0; * is the best after it is taken off.`,
+    ...(searchable(before.plan) === before.plan
+      ? []
+      : [
+          `The ranker ${before.plan.ranker} learns on the validation, which cannot judge it: its stand-in, the plan’s weights, was asked.`,
+        ]),
   ]
 }
 
@@ -87,8 +93,9 @@ function linesOf({ trials, best }: StageOutcome, { rungs }: Tuning): string[][] 
     `${trial}${trial === best ? ' *' : ''}`,
     ...names.map((name) => settingText(settings, name)),
     ...rungs.map((users) => decimals(values.find((each) => each.users === users)?.value ?? Number.NaN)),
+    trial === 0 ? '' : decimals(values.at(-1)?.error ?? Number.NaN),
   ])
-  return [['trial', ...names, ...rungs.map((users) => `${count(users)} users`)], ...lines]
+  return [['trial', ...names, ...rungs.map((users) => `${count(users)} users`), '±'], ...lines]
 }
 
 function settingText(settings: Settings, name: string): string {

@@ -4,7 +4,7 @@ import { drawSettings, type Settings, settingsNear } from '../../tuning/settings
 import { type Finalist, type Measure, type Rung, successiveHalving } from '../../tuning/successive-halving.js'
 import type { StageOutcome, Trial } from '../../tuning/tuning.js'
 import type { Deadline } from './deadline.js'
-import type { Candidate, Laboratory } from './laboratory.js'
+import type { Candidate, Laboratory, Measured } from './laboratory.js'
 import type { Stage } from './stages.js'
 
 export interface StageLimits {
@@ -21,6 +21,9 @@ export const BRACKET = 9
 const FIRST_SPREAD = 0.2
 const LEAST_SPREAD = 0.05
 
+/** Of the time that is left, what a rung may use that is not the last: only what reaches the last one counts. */
+const BEFORE_LAST_RUNG = 0.6
+
 interface Drawn {
   /** 0: what is there. */
   readonly trial: number
@@ -34,17 +37,20 @@ export async function runStage(
 ): Promise<{ readonly outcome: StageOutcome; readonly plan: PlanSpec | undefined }> {
   const { laboratory, rungs, deadline } = limits
   const record = new Map<number, Trial>()
+  const baseline = stage.measured(undefined, 1)
   const measure: Measure<Drawn> = async (drawn, rung) => {
     const candidates = drawn.map(
       ({ trial, settings }): Candidate => ({
         stage: stage.name,
         trial,
         plan: stage.measured(trial === 0 ? undefined : settings, rung.share),
+        baseline,
       }),
     )
-    const values = await laboratory.measure(candidates, rung.users, deadline)
-    for (const [at, value] of values.entries()) remember(record, drawn[at], rung, value)
-    return values
+    const isLast = rung.share === 1
+    const measured = await laboratory.measure(candidates, rung.users, isLast ? deadline : deadline.part(BEFORE_LAST_RUNG))
+    for (const [at, each] of measured.entries()) remember(record, drawn[at], rung, each)
+    return measured.map(cautious)
   }
 
   const first: Drawn = { trial: 0, settings: stage.start }
@@ -61,14 +67,14 @@ export async function runStage(
   }
 }
 
-/** The first bracket looks everywhere; of later ones all but every third candidate look near the best so far. */
+/** Of the first bracket two candidates in three look anywhere, of later ones one in three; the others near the best so far. */
 function drawBracket(stage: Stage, { trials, seed }: StageLimits, drawn: number, best: Settings): Drawn[] {
   const number = drawn / BRACKET
   const spread = Math.max(LEAST_SPREAD, FIRST_SPREAD / (number + 1))
   return Array.from({ length: Math.min(BRACKET, trials - drawn) }, (_, place) => {
     const trial = drawn + place + 1
     const random = createRandom(`${seed}/tune/${stage.name}/${trial}`)
-    const isFree = number === 0 ? place % 3 !== 2 : place % 3 === 2
+    const isFree = number === 0 ? place % 3 !== 0 : place % 3 === 2
     const settings = isFree ? drawSettings(stage.space, random) : settingsNear(stage.space, best, spread, random)
     return { trial, settings }
   })
@@ -80,9 +86,18 @@ function isIdle(record: ReadonlyMap<number, Trial>, bracket: readonly Drawn[]): 
   return bracket.length > 1 && values.every((value) => value === values[0])
 }
 
-function remember(record: Map<number, Trial>, { trial, settings }: Drawn, { users }: Rung, value: number): void {
+/**
+ * What a candidate is taken for: its value less one standard error of its difference to what is there already. The best of many is
+ * partly the luckiest; this way a candidate that does much the same needs little to be preferred, one that does all else needs more.
+ * (The one-standard-error rule of Breiman et al., "Classification and Regression Trees", 1984.)
+ */
+export function cautious({ value, error = 0 }: Measured): number {
+  return value - error
+}
+
+function remember(record: Map<number, Trial>, { trial, settings }: Drawn, { users }: Rung, measured: Measured): void {
   const values = record.get(trial)?.values ?? []
-  record.set(trial, { trial, settings, values: [...values, { users, value }] })
+  record.set(trial, { trial, settings, values: [...values, { users, ...measured }] })
 }
 
 function outcomeOf(

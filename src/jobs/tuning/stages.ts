@@ -28,8 +28,13 @@ export const recencySpace: SearchSpace = {
 
 export const weightSpace = { from: 0.01, to: 2, scale: 'log', or: 0 } as const
 
-/** The rankers that read weights. A ranker with options of its own gets a stage of its own, in `stagesOf`. */
+/** The rankers that can be asked as soon as models are trained. */
 const weighing: ReadonlySet<string> = new Set(['weighted', 'reciprocal-rank'])
+
+/** The plan as a search asks it. A learned ranker learns on the validation, which cannot judge it; its stand-in is asked: the weights. */
+export function searchable(plan: PlanSpec): PlanSpec {
+  return weighing.has(plan.ranker) ? plan : { ...plan, ranker: 'weighted' }
+}
 
 /**
  * The stages, each made from the plan that those before it left: options of each model by what it is worth alone, half-lives of
@@ -39,9 +44,10 @@ export function stagesOf(plan: PlanSpec): readonly { readonly share: number; rea
   const models = modelsOf(plan).filter(({ algorithm }) => Object.keys(spaceOf(algorithm)).length > 0)
   const stages = [
     ...models.map((spec) => ({ weight: 6, make: (current: PlanSpec) => modelStage(current, modelName(spec)) })),
-    ...plan.sources.map(({ name }) => ({ weight: 1, make: (current: PlanSpec) => recencyStage(current, name) })),
-    // A learned ranker's options (trees, leaves, learning rate) belong here: they are judged by the whole plan, on tuned models.
-    ...(plan.sources.length > 1 && weighing.has(plan.ranker) ? [{ weight: 10, make: weightStage }] : []),
+    ...plan.sources.map(({ name }) => ({ weight: 2, make: (current: PlanSpec) => recencyStage(current, name) })),
+    ...(plan.sources.length > 1 ? [{ weight: 10, make: weightStage }] : []),
+    // Options of a learned ranker (trees, leaves, learning rate) would be a stage here, given a later fold to judge it by: on tuned models,
+    // with `applied` writing the plan's `learning`.
   ]
   let left = stages.reduce((sum, { weight }) => sum + weight, 0)
   return stages.map(({ weight, make }) => {

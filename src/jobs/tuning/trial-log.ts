@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { dirname } from 'node:path'
 import { SonaError } from '../../domain/errors.js'
 import type { PlanSpec } from '../../pipeline/plan.js'
+import type { Measured } from './laboratory.js'
 
 /** One measurement: a plan, asked of so many users. */
 export interface TrialLine {
@@ -12,6 +13,7 @@ export interface TrialLine {
   readonly users: number
   readonly plan: PlanSpec
   readonly value: number
+  readonly error?: number
   readonly seconds: number
 }
 
@@ -30,7 +32,7 @@ export interface RunIdentity {
 
 export interface TrialLog {
   /** What an earlier run measured for exactly this. */
-  find(stage: string, users: number, plan: PlanSpec): number | undefined
+  find(stage: string, users: number, plan: PlanSpec): Measured | undefined
   append(lines: readonly TrialLine[]): Promise<void>
 }
 
@@ -40,12 +42,12 @@ export interface TrialLog {
  */
 export async function openTrialLog(file: string, identity: RunIdentity, resume: boolean): Promise<TrialLog> {
   await mkdir(dirname(file), { recursive: true })
-  const known = new Map<string, number>()
+  const known = new Map<string, Measured>()
   const earlier = await textOf(file)
   if (resume && earlier?.includes('\n')) {
     const [head, ...lines] = wholeLines(earlier)
     assertSame(file, identity, head)
-    for (const line of lines as TrialLine[]) known.set(keyOf(line.stage, line.users, line.plan), line.value)
+    for (const line of lines as TrialLine[]) known.set(keyOf(line.stage, line.users, line.plan), measuredIn(line))
     // A line that was being written when the run was killed has no end; the next one must not continue it.
     await writeFile(file, earlier.slice(0, earlier.lastIndexOf('\n') + 1))
   } else {
@@ -55,10 +57,14 @@ export async function openTrialLog(file: string, identity: RunIdentity, resume: 
   return {
     find: (stage, users, plan) => known.get(keyOf(stage, users, plan)),
     async append(lines) {
-      for (const line of lines) known.set(keyOf(line.stage, line.users, line.plan), line.value)
+      for (const line of lines) known.set(keyOf(line.stage, line.users, line.plan), measuredIn(line))
       await appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     },
   }
+}
+
+function measuredIn({ value, error }: TrialLine): Measured {
+  return { value, ...(error !== undefined && { error }) }
 }
 
 function keyOf(stage: string, users: number, plan: PlanSpec): string {
