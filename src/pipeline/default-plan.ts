@@ -2,7 +2,7 @@ import type { PlanSpec } from './plan.js'
 
 /**
  * What serves until somebody writes a plan of their own. Its sources and weights were chosen on validation data, see docs/benchmarks.md;
- * how they are blended is learned. The weights pick the candidates that the ranker looks at, and rank when it cannot.
+ * how they are blended is learned. The weights rank when the learned ranker cannot.
  */
 export const defaultPlan: PlanSpec = {
   name: 'hybrid',
@@ -13,7 +13,8 @@ export const defaultPlan: PlanSpec = {
     { name: 'last', source: 'signal', model: 'transitions', recency: { maxEntries: 1 } },
     { name: 'neighbours', source: 'collaborative', model: 'user-knn' },
     { name: 'collaborative', source: 'collaborative', model: 'ease', recency: { halfLifePositions: 5 } },
-    { name: 'taste', source: 'signal', model: 'ease' },
+    { name: 'taste', source: 'collaborative', model: 'ease' },
+    { name: 'factors', source: 'collaborative', model: 'als', recency: {} },
     { name: 'graph', source: 'graph', model: 'graph-walk' },
     { name: 'popular', source: 'popular', model: 'popularity' },
     { name: 'always', source: 'signal', model: 'popular-always' },
@@ -28,6 +29,7 @@ export const defaultPlan: PlanSpec = {
     neighbours: 0.1,
     collaborative: 0.1,
     taste: 0.2,
+    factors: 0.1,
     graph: 0.1,
     popular: 0.1,
     always: 0,

@@ -1,6 +1,6 @@
 import type { Query } from '../domain/query.js'
 import type { Random } from '../domain/random.js'
-import { byBlend } from '../ranking/blend.js'
+import { blendedScore, inTurns, voicesOf } from '../ranking/blend.js'
 import { candidateFeatures } from '../ranking/candidate-features.js'
 import type { LearningOptions } from '../ranking/fit-ranking.js'
 import { CUT } from '../ranking/learned.js'
@@ -19,13 +19,13 @@ export interface RankerList {
   readonly relevance: Float32Array
   /** How many candidates the row stands for. */
   readonly weight: Float32Array
-  /** Place by the plan's weights, negated: the score to beat. */
+  /** What the plan's weights say: the score to beat. */
   readonly blend: Float32Array
 }
 
 /**
- * What the learned ranker would be shown if this question were asked now, of which all right candidates are kept, the hardest wrong
- * ones, and some of the others. Undefined when none is right: such a question teaches nothing. `world` must know nothing of what
+ * What the learned ranker would be shown if this question were asked now, of which all right candidates are kept, the wrong ones that
+ * were proposed first, and some of the others. Undefined when none is right: such a question teaches nothing. `world` must know nothing of what
  * came after the question, and no model may have learned from its answer.
  */
 export function rankerList(
@@ -37,7 +37,7 @@ export function rankerList(
   random: Random,
 ): RankerList | undefined {
   const { pools } = gather(query, plan, world)
-  const cut = byBlend(weights, pools, world).subarray(0, CUT)
+  const cut = inTurns(weights, pools, world).subarray(0, CUT)
   const wanted = new Set(targets)
   if (!cut.some((row) => wanted.has(row))) return undefined
   const kept = new Map<number, number>()
@@ -53,6 +53,11 @@ export function rankerList(
     others[pick] = others[at]
   }
 
+  const voices = voicesOf(weights, pools, world)
+  const blendOf = (row: number): number => {
+    const score = blendedScore(row, voices)
+    return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score
+  }
   const table = candidateFeatures(
     plan.sources.map(({ name }) => name),
     pools,
@@ -70,7 +75,7 @@ export function rankerList(
     values,
     relevance: Float32Array.from(places, (place) => (wanted.has(cut[place]) ? 1 : 0)),
     weight: Float32Array.from(places, (place) => kept.get(place) ?? 0),
-    blend: Float32Array.from(places, (place) => -place),
+    blend: Float32Array.from(places, (place) => blendOf(cut[place])),
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Scores } from '../world/score-memo.js'
 import type { World } from '../world/visit.js'
-import { unionOf } from './order.js'
 import type { Pool, SourceWeights } from './ranker.js'
 
 /** A source with its say: what the weighted blend adds up. */
@@ -37,19 +36,29 @@ export function blendedScore(row: number, voices: readonly Voice[]): number {
   return total > 0 ? sum / total : Number.NaN
 }
 
-/** All rows that were proposed, best blend first; what no source can tell anything about comes last, as it was proposed. */
-export function byBlend(weights: SourceWeights, pools: readonly Pool[], world: World): Uint32Array {
+/**
+ * All rows that were proposed, in turns: the first of every source, then the second of every source, and so on; those of one turn by
+ * the weighted blend. Whatever the weights are worth on this data, no source's best is beyond a cut.
+ */
+export function inTurns(weights: SourceWeights, pools: readonly Pool[], world: World): Uint32Array {
   const voices = voicesOf(weights, pools, world)
-  const rows = Uint32Array.from(unionOf(pools))
-  const scores = Float64Array.from(rows, (row) => {
+  const turns = new Map<number, number>()
+  for (const { candidates } of pools) {
+    candidates.forEach(({ item }, turn) => {
+      turns.set(item, Math.min(turn, turns.get(item) ?? turn))
+    })
+  }
+  const rows = Uint32Array.from(turns.keys())
+  const turnOf = Uint32Array.from(turns.values())
+  const blended = Float64Array.from(rows, (row) => {
     const score = blendedScore(row, voices)
     return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score
   })
   return Uint32Array.from(rows.keys())
-    .sort((a, b) => (scores[a] === scores[b] ? tied(a, b, rows, scores[a]) : scores[b] - scores[a]))
+    .sort((a, b) => turnOf[a] - turnOf[b] || descending(blended[a], blended[b]) || rows[a] - rows[b])
     .map((at) => rows[at])
 }
 
-function tied(a: number, b: number, rows: Uint32Array, score: number): number {
-  return score === Number.NEGATIVE_INFINITY ? a - b : rows[a] - rows[b]
+function descending(a: number, b: number): number {
+  return a === b ? 0 : b - a // −∞ less −∞ is no number
 }

@@ -21,7 +21,7 @@ export interface LearningOptions {
   readonly featureShare: number
   /** Ridge on what a leaf says. */
   readonly l2: number
-  /** Of a question's candidates, this many by the plan's weights are learned from, … */
+  /** Of a question's wrong candidates, those among the first so many are learned from, … */
   readonly hardNegatives: number
   /** … and this many of the others, drawn at random, each standing for several. */
   readonly randomNegatives: number
@@ -32,11 +32,11 @@ export interface LearningOptions {
 export const defaultLearning: LearningOptions = {
   kind: 'auto',
   objective: 'softmax',
-  trees: 150,
-  leaves: 15,
+  trees: 120,
+  leaves: 8,
   learningRate: 0.06,
   featureShare: 0.5,
-  l2: 5,
+  l2: 10,
   hardNegatives: 25,
   randomNegatives: 25,
   questions: 12_000,

@@ -1,7 +1,7 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
 import type { RankingModel } from '../world/ranking-model.js'
-import { byBlend } from './blend.js'
+import { inTurns } from './blend.js'
 import { candidateFeatures, type FeatureTable } from './candidate-features.js'
 import { inOrder } from './order.js'
 import type { Pool, Ranker, SourceWeights } from './ranker.js'
@@ -11,7 +11,7 @@ import type { Pool, Ranker, SourceWeights } from './ranker.js'
  * titles, and what they share with the history (candidate-features.ts). Which of the two, or the plan's own weights, was chosen on
  * data that it did not learn from; see pipeline/learn.ts.
  *
- *   the `CUT` best of all candidates by the plan's weights → features → score;  the others follow in the order of the weights
+ *   the first `CUT` candidates, taken from the sources in turns → features → score;  the others follow as they were taken
  *
  * Choose  whenever there are some hundred questions to learn from.
  * Avoid   when an operator wants to set the weights by hand: `weighted`.
@@ -32,7 +32,7 @@ export function learned(weights: SourceWeights, name: string): Ranker {
     rank(query, pools, world) {
       const model = world.snapshot.rankings.get(name)
       if (model === undefined) return []
-      const rows = byBlend(weights, pools, world)
+      const rows = inTurns(weights, pools, world)
       const cut = rows.subarray(0, Math.max(CUT, 2 * query.count))
       const table = candidateFeatures(model.sources, pools, world, cut)
       const scores = new Float32Array(cut.length)
