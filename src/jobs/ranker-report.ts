@@ -21,7 +21,8 @@ export function rankerLines(report: RankerReport, features = 10): readonly strin
 }
 
 function choiceSentence({ kind, because, lists, questions }: RankerReport): string {
-  return `Ranks by ${nameOf[kind]}: ${because} (${lists} of ${questions} questions had a right candidate).`
+  const asked = questions === 0 ? '' : ` (${lists} of ${questions} questions had a right candidate)`
+  return `Ranks by ${nameOf[kind]}: ${because}${asked}.`
 }
 
 function heldOutLine({ heldOut }: RankerReport): string[] {

@@ -33,7 +33,8 @@ export const softmax: ListObjective = ({ start, relevance, weight }, scores, gra
  *   λ_ij = |ΔNDCG_ij| / (1 + exp(s_i − s_j)),  pulling i (the more relevant) up and j down;  curvature λ_ij (1 − λ_ij / |ΔNDCG_ij|)
  *
  * Burges, "From RankNet to LambdaRank to LambdaMART: an overview", MSR-TR-2010-82. Pairs are left out when both stand below
- * `truncation`, and each list's slopes are scaled by log₂(1 + Σλ) / Σλ, so that easy and hard lists count more alike.
+ * `truncation`, and each list's slopes are scaled by log₂(1 + Σλ) / Σλ, so that easy and hard lists count more alike. A row that stands
+ * for several takes as many ranks, and its pairs count as often.
  */
 export function lambdaMart(truncation: number): ListObjective {
   return (table, scores, gradient, hessian) => {
@@ -44,7 +45,7 @@ export function lambdaMart(truncation: number): ListObjective {
 }
 
 function addLambdas(
-  { start, relevance }: RankingTable,
+  { start, relevance, weight }: RankingTable,
   list: number,
   truncation: number,
   scores: Float64Array,
@@ -54,6 +55,7 @@ function addLambdas(
   const [from, to] = [start[list], start[list + 1]]
   const order = Uint32Array.from({ length: to - from }, (_, k) => from + k).sort((a, b) => scores[b] - scores[a] || a - b)
   const best = idealDcg(relevance.subarray(from, to))
+  const rank = ranksOf(order, weight)
   if (best === 0) return
   let sum = 0
   for (let high = 0; high < order.length; high++) {
@@ -61,8 +63,9 @@ function addLambdas(
     if (relevance[i] === 0) continue
     for (let low = 0; low < order.length; low++) {
       const j = order[low]
-      if (relevance[i] <= relevance[j] || Math.min(high, low) >= truncation) continue
-      const change = ((relevance[i] - relevance[j]) * Math.abs(discount(high) - discount(low))) / best
+      if (relevance[i] <= relevance[j] || Math.min(rank[high], rank[low]) >= truncation) continue
+      const worth = (relevance[i] - relevance[j]) * Math.abs(discount(rank[high]) - discount(rank[low]))
+      const change = (weight[j] * worth) / best
       const doubt = 1 / (1 + Math.exp(scores[i] - scores[j]))
       gradient[i] -= change * doubt
       gradient[j] += change * doubt
@@ -77,6 +80,13 @@ function addLambdas(
     gradient[row] *= scale
     hessian[row] *= scale
   }
+}
+
+/** How many candidates stand before each place of the order. */
+function ranksOf(order: Uint32Array, weight: Float32Array): Float64Array {
+  const ranks = new Float64Array(order.length)
+  for (let place = 1; place < order.length; place++) ranks[place] = ranks[place - 1] + weight[order[place - 1]]
+  return ranks
 }
 
 function idealDcg(relevance: Float32Array): number {

@@ -14,12 +14,19 @@ export const defaultPlan: PlanSpec = {
     { name: 'neighbours', source: 'collaborative', model: 'user-knn' },
     { name: 'collaborative', source: 'collaborative', model: 'ease', recency: { halfLifePositions: 5 } },
     { name: 'taste', source: 'collaborative', model: 'ease' },
-    { name: 'factors', source: 'collaborative', model: 'als', recency: {} },
+    { name: 'factors', source: 'collaborative', model: 'als-unfading' },
     { name: 'graph', source: 'graph', model: 'graph-walk' },
     { name: 'popular', source: 'popular', model: 'popularity' },
     { name: 'always', source: 'signal', model: 'popular-always' },
   ],
-  models: [{ name: 'popular-always', algorithm: 'popularity', options: { halfLifeDays: 0 } }],
+  models: [
+    {
+      name: 'als-unfading',
+      algorithm: 'als',
+      options: { factors: 32, unobservedWeight: 0.2, regularization: 0.02, recencyHalfLifePositions: 0 },
+    },
+    { name: 'popular-always', algorithm: 'popularity', options: { halfLifeDays: 0 } },
+  ],
   ranker: 'learned',
   weights: {
     recurrence: 2,

@@ -36,6 +36,7 @@ function reasonsFor(entry: Ranked, explainers: ReadonlyMap<string, Explainer>): 
     .filter(({ weight, value }) => weight * value >= LEAST_WEIGHT * total)
     .sort((a, b) => b.weight * b.value - a.weight * a.value)
     .flatMap(({ source, weight, value }) => explainers.get(source)?.(entry.item, (weight * value) / total) ?? [])
+    .filter(({ kind }, at, all) => kind !== 'popular' || all.findIndex((other) => other.kind === kind) === at)
     .slice(0, NAMED_SOURCES)
   return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]
 }
