@@ -84,6 +84,16 @@ describe('LambdaMART', () => {
     expect(hessian[1]).toBeCloseTo(scale * change * doubt * (1 - doubt))
   })
 
+  it('takes a row that stands for three for three rows', () => {
+    const alone = slopesOf(lambdaMart(10), tableOf([[0, 0, 0, 1]]), [1, 1, 1, 0])
+    const together = slopesOf(lambdaMart(10), tableOf([[0, 1]], [[3, 1]]), [1, 0])
+    // The three stand on ranks 0 to 2, the one for them on rank 0: pulled a little harder than they are on average.
+    const each = alone.gradient[0]! + alone.gradient[1]! + alone.gradient[2]!
+    expect(together.gradient[0]!).toBeGreaterThan(0.8 * each)
+    expect(together.gradient[0]!).toBeLessThan(2 * each)
+    expect(together.gradient[1]!).toBeCloseTo(-together.gradient[0]!, 10)
+  })
+
   it('leaves out pairs that stand below the truncation, and lists of one mind', () => {
     expect(slopesOf(lambdaMart(1), tableOf([[0, 1, 0]]), [3, 2, 1]).gradient[2]).toBe(0)
     expect(
@@ -115,7 +125,7 @@ describe('the linear ranker', () => {
     relevance,
     weight: new Float32Array(rows).fill(1),
   }
-  const fit = (seed: number) => {
+  const fitted = (seed: number) => {
     const chance = createRandom(seed)
     return fitLinear(
       table,
@@ -125,13 +135,13 @@ describe('the linear ranker', () => {
   }
 
   it('finds the weights behind the lists, up to their size, and ignores what never changes', () => {
-    const { weight } = fit(1)
+    const { weight } = fitted(1)
     expect(weight[1]! / weight[0]!).toBeCloseTo(-0.5, 1)
     expect(weight[2]).toBe(0)
   })
 
   it('takes what cannot tell for average, and lets no outlier decide alone', () => {
-    const linear = fit(1)
+    const linear = fitted(1)
     const scores = new Float32Array(3)
     linearScores(
       linear,
@@ -143,6 +153,6 @@ describe('the linear ranker', () => {
   })
 
   it('gives the same weights for the same chance', () => {
-    expect(fit(4)).toEqual(fit(4))
+    expect(fitted(4)).toEqual(fitted(4))
   })
 })
