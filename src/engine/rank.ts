@@ -89,16 +89,16 @@ function inNumbers(answer: Answer, modelVersion: string, { itemNos }: Catalogue)
 function numberedReason(reason: Reason, itemNos: Int32Array): NumberedReason {
   switch (reason.kind) {
     case 'because-watched': {
-      const items = reason.items.map(({ item, share }) => ({ itemNo: itemNos[item], share: rounded(share) }))
-      return { ...reason, weight: rounded(reason.weight), items }
+      const items = reason.items.map(({ item, share }) => ({ itemNo: itemNos[item], share: shareOf(share) }))
+      return { ...reason, weight: shareOf(reason.weight), items }
     }
     case 'path': {
       const { kind, source, weight, item } = reason
       const steps = reason.steps.map(({ via, ...step }) => ({ ...step, ...(via !== undefined && { viaNo: itemNos[via] }) }))
-      return { kind, source, weight: rounded(weight), itemNo: itemNos[item], steps }
+      return { kind, source, weight: shareOf(weight), itemNo: itemNos[item], steps }
     }
     case 'popular':
-      return { ...reason, weight: rounded(reason.weight) }
+      return { ...reason, weight: shareOf(reason.weight) }
     default:
       return reason
   }
@@ -107,4 +107,9 @@ function numberedReason(reason: Reason, itemNos: Int32Array): NumberedReason {
 /** Four decimals: what explains a score is read by people, and seventeen digits of it double an answer's size. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4
+}
+
+/** A share in four decimals, never more than it is, so that the shares of one item do not add up to more than the whole. */
+function shareOf(value: number): number {
+  return Math.floor(value * 1e4 + 1e-6) / 1e4
 }

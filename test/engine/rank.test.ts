@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { itemNo } from '../../src/domain/ids.js'
 import { rank } from '../../src/engine/rank.js'
-import { defaultPlan, singleModelPlan } from '../../src/pipeline/default-plan.js'
-import { createPlan, type Plan } from '../../src/pipeline/plan.js'
+import { singleModelPlan } from '../../src/pipeline/default-plan.js'
+import { createPlan, type Plan, type PlanSpec } from '../../src/pipeline/plan.js'
 import { itemWith } from '../catalogue-of.js'
 import { ITEMS, questionOf, smallGeneration } from '../small-world.js'
 
-const plan = createPlan({
-  ...defaultPlan,
+const spec: PlanSpec = {
+  name: 'three-sources',
   sources: [
     { name: 'collaborative', source: 'collaborative', model: 'ease', recency: { halfLifePositions: 5 } },
     { name: 'sequential', source: 'sequential', model: 'transitions' },
     { name: 'popular', source: 'popular', model: 'popularity' },
   ],
-})
+  ranker: 'weighted',
+  weights: { collaborative: 1, sequential: 1, popular: 0.1 },
+  rules: [{ name: 'eligible' }],
+  candidatesPerSource: 100,
+}
+const plan = createPlan(spec)
 const generation = smallGeneration()
 const numbersOf = (answer: ReturnType<typeof rank>): number[] => answer.items.map(({ itemNo }) => itemNo)
 
@@ -134,7 +139,7 @@ describe('rank', () => {
 
   it('gives finite scores only, best first, with every ranker', () => {
     for (const ranker of ['weighted', 'reciprocal-rank']) {
-      const { items } = rank(questionOf([1, 3, 5], { count: ITEMS }), createPlan({ ...defaultPlan, ranker }), generation)
+      const { items } = rank(questionOf([1, 3, 5], { count: ITEMS }), createPlan({ ...spec, ranker }), generation)
       const scores = items.map(({ score }) => score)
       expect(scores.every(Number.isFinite)).toBe(true)
       expect([...scores].sort((a, b) => b - a)).toEqual(scores)
@@ -148,11 +153,11 @@ describe('rank', () => {
 
   it('refuses a plan that names what does not exist, or a negative weight', () => {
     const bad = [
-      { ...defaultPlan, ranker: 'best' },
-      { ...defaultPlan, rules: [{ name: 'magic' }] },
-      { ...defaultPlan, sources: [{ name: 'x', source: 'oracle', model: 'ease' }] },
-      { ...defaultPlan, weights: { collaborative: -1 } },
-      { ...defaultPlan, weights: { collaborative: Number.NaN } },
+      { ...spec, ranker: 'best' },
+      { ...spec, rules: [{ name: 'magic' }] },
+      { ...spec, sources: [{ name: 'x', source: 'oracle', model: 'ease' }] },
+      { ...spec, weights: { collaborative: -1 } },
+      { ...spec, weights: { collaborative: Number.NaN } },
     ]
     for (const spec of bad) expect(() => createPlan(spec)).toThrowError(expect.objectContaining({ code: 'INVALID_PLAN' }))
   })

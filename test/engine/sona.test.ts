@@ -7,12 +7,24 @@ import type { Event } from '../../src/domain/event.js'
 import type { EventId, ItemId, UserId } from '../../src/domain/ids.js'
 import { fullConsent, noTraits } from '../../src/domain/user.js'
 import { trainAndPublish } from '../../src/jobs/train.js'
+import type { PlanSpec } from '../../src/pipeline/plan.js'
 import { createSona, type Sona } from '../../src/sona.js'
 import { openStore } from '../../src/storage/open.js'
 import type { Store } from '../../src/storage/store.js'
 import { ITEMS, smallItems } from '../small-world.js'
 
-const models = ['ease', 'next-item', 'transitions', 'popularity'].map((algorithm) => ({ algorithm }))
+const plan: PlanSpec = {
+  name: 'three-sources',
+  sources: [
+    { name: 'collaborative', source: 'collaborative', model: 'ease' },
+    { name: 'sequential', source: 'sequential', model: 'transitions' },
+    { name: 'popular', source: 'popular', model: 'popularity' },
+  ],
+  ranker: 'weighted',
+  weights: { collaborative: 1, sequential: 1, popular: 0.1 },
+  rules: [{ name: 'eligible' }],
+  candidatesPerSource: 100,
+}
 const DAY_MS = 86_400_000
 let clock = Date.UTC(2025, 0, 1)
 let serial = 0
@@ -48,7 +60,7 @@ describe('a running Sona on the embedded database', () => {
   })
 
   it('answers from an empty catalogue with an empty list, and says that no model is published', async () => {
-    sona = await createSona({ store })
+    sona = await createSona({ store, plan })
     const answer = await sona.recommend(request('anybody'))
     expect(answer.items).toEqual([])
     expect(answer.degraded).toContain('source:collaborative:no-model')
@@ -68,7 +80,7 @@ describe('a running Sona on the embedded database', () => {
       for (let n = 0; n < 12; n++) events.push(completed(`user-${user}`, `film-${(user % 2) * 30 + ((user + 2 * n) % 30)}`))
     }
     await sona.events.append(events)
-    const { version } = await trainAndPublish(store, { models, threads: 1 })
+    const { version } = await trainAndPublish(store, { plan, threads: 1 })
     expect(await sona.reload()).toEqual({ modelVersion: String(version) })
     const answer = await sona.recommend(request('user-0'))
     expect(answer).toMatchObject({ modelVersion: String(version), degraded: [] })
@@ -105,7 +117,7 @@ describe('a running Sona on the embedded database', () => {
   it('gives the same answer from memory as from the store', async () => {
     for (const userId of ['user-1', 'crowd-3', 'nobody']) {
       const remembered = await sona.recommend(request(userId))
-      const fresh = await createSona({ store })
+      const fresh = await createSona({ store, plan })
       const read = await fresh.recommend(request(userId))
       await fresh.close()
       expect(read.items).toEqual(remembered.items)
@@ -164,7 +176,7 @@ describe('a running Sona on the embedded database', () => {
     await sona.close()
     const served = await store.recommendations.get(recommendationId as never)
     expect(served?.items).toHaveLength(items.length)
-    sona = await createSona({ store })
+    sona = await createSona({ store, plan })
   })
 
   it('still serves when one published model is damaged, and says so', async () => {
@@ -174,7 +186,7 @@ describe('a running Sona on the embedded database', () => {
     ease[ease.length - 1] ^= 1
     await store.artifacts.publish(new Map([...damaged, ['ease', ease]]))
     const told: string[] = []
-    const limping = await createSona({ store, onProblem: (what) => told.push(what) })
+    const limping = await createSona({ store, plan, onProblem: (what) => told.push(what) })
     const answer = await limping.recommend(request('user-1'))
     expect(answer.degraded).toEqual(['source:collaborative:no-model'])
     expect(answer.items).toHaveLength(10)
@@ -184,7 +196,7 @@ describe('a running Sona on the embedded database', () => {
   })
 
   it('keeps answering when the database is gone: a stranger’s list, marked degraded, for those it does not remember', async () => {
-    const lonely = await createSona({ store })
+    const lonely = await createSona({ store, plan })
     await lonely.recommend(request('user-1'))
     await store.close()
     const remembered = await lonely.recommend(request('user-1'))
@@ -199,6 +211,6 @@ describe('a running Sona on the embedded database', () => {
 })
 
 it('refuses a plan that cannot work before it starts any thread', async () => {
-  const plan = { name: 'x', sources: [], ranker: 'none', weights: {}, rules: [], candidatesPerSource: 10 }
-  await expect(createSona({ store: {} as Store, plan })).rejects.toMatchObject({ code: 'INVALID_PLAN' })
+  const impossible = { ...plan, ranker: 'none' }
+  await expect(createSona({ store: {} as Store, plan: impossible })).rejects.toMatchObject({ code: 'INVALID_PLAN' })
 })
