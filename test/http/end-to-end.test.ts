@@ -69,8 +69,8 @@ let sona: Running
 beforeAll(async () => {
   fresh = await freshHome()
   sona = await run(fresh.home)
-  await sona.send('POST', '/v1/items', lines(titles), ndjson)
-  await sona.tell(watched)
+  expect(await sona.send('POST', '/v1/items', lines(titles), ndjson)).toMatchObject({ status: 200 })
+  expect(await sona.tell(watched)).toMatchObject({ accepted: watched.length })
   await trainAndPublish(sona.store)
   await sona.sona.reload()
 })
