@@ -11,7 +11,8 @@ import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
 import { evaluate } from '../../src/jobs/evaluate.js'
 import { type TuneOptions, tune } from '../../src/jobs/tune.js'
 import { tuningPage, tuningTable } from '../../src/jobs/tuning/report.js'
-import { defaultPlan, singleModelPlan } from '../../src/pipeline/default-plan.js'
+import { singleModelPlan } from '../../src/pipeline/default-plan.js'
+import type { PlanSpec } from '../../src/pipeline/plan.js'
 import { ITEMS, smallDataset, smallItems } from '../small-world.js'
 
 let directory: string
@@ -24,11 +25,16 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 
 const catalogue = createCatalogue(smallItems)
 /** Two sources, one of them without training worth the name: a search that takes seconds. */
-const smallPlan = {
-  ...defaultPlan,
+const smallPlan: PlanSpec = {
   name: 'small',
-  sources: defaultPlan.sources.filter(({ model }) => model === 'transitions' || model === 'popularity'),
+  sources: [
+    { name: 'transitions', source: 'sequential', model: 'transitions' },
+    { name: 'popular', source: 'popular', model: 'popularity' },
+  ],
+  ranker: 'weighted',
   weights: { transitions: 1, popular: 0.1 },
+  rules: [{ name: 'eligible' }],
+  candidatesPerSource: 100,
 }
 
 function options(changes: Partial<TuneOptions> = {}, dataset = smallDataset()): TuneOptions {
