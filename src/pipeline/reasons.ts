@@ -32,12 +32,16 @@ function reasonsFor(entry: Ranked, explainers: ReadonlyMap<string, Explainer>): 
   if (entry.parts.length === 0) return [{ kind: 'new' }]
   const lifting = entry.parts.filter(({ weight, value }) => weight * value > 0)
   const total = lifting.reduce((sum, part) => sum + part.weight * part.value, 0)
-  const reasons = lifting
+  const largest = lifting
     .filter(({ weight, value }) => weight * value >= LEAST_WEIGHT * total)
     .sort((a, b) => b.weight * b.value - a.weight * a.value)
-    .flatMap(({ source, weight, value }) => explainers.get(source)?.(entry.item, (weight * value) / total) ?? [])
-    .filter(({ kind }, at, all) => kind !== 'popular' || all.findIndex((other) => other.kind === kind) === at)
-    .slice(0, NAMED_SOURCES)
+  const reasons: Reason[] = []
+  for (const { source, weight, value } of largest) {
+    if (reasons.length === NAMED_SOURCES) break
+    const reason = explainers.get(source)?.(entry.item, (weight * value) / total)
+    const isSaid = reason?.kind === 'popular' && reasons.some(({ kind }) => kind === 'popular')
+    if (reason !== undefined && !isSaid) reasons.push(reason)
+  }
   return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]
 }
 
