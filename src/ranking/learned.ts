@@ -1,7 +1,7 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
 import type { RankingModel } from '../world/ranking-model.js'
-import { inTurns } from './blend.js'
+import { inTurns, voicesOf } from './blend.js'
 import { candidateFeatures, type FeatureTable } from './candidate-features.js'
 import { inOrder } from './order.js'
 import type { Pool, Ranker, SourceWeights } from './ranker.js'
@@ -11,7 +11,8 @@ import type { Pool, Ranker, SourceWeights } from './ranker.js'
  * titles, and what they share with the history (candidate-features.ts). Which of the two, or the plan's own weights, was chosen on
  * data that it did not learn from; see pipeline/learn.ts.
  *
- *   the first `CUT` candidates, taken from the sources in turns → features → score;  the others follow as they were taken
+ *   the first `CUT` candidates, taken from the sources in turns → features → score;  the others follow as they were taken, and so do
+ *   titles of which no source can tell anything: what was learned of scores says nothing of them
  *
  * Choose  whenever there are some hundred questions to learn from.
  * Avoid   when an operator wants to set the weights by hand: `weighted`.
@@ -33,16 +34,18 @@ export function learned(weights: SourceWeights, name: string): Ranker {
       const model = world.snapshot.rankings.get(name)
       if (model === undefined) return []
       const rows = inTurns(weights, pools, world)
-      const cut = rows.subarray(0, Math.max(CUT, 2 * query.count))
+      const voices = voicesOf(weights, pools, world)
+      const isHeard = (row: number): boolean => voices.some(({ scores }) => !Number.isNaN(scores.values[row]))
+      const most = Math.max(CUT, 2 * query.count)
+      const cut = rows.filter((row, place) => place < most && isHeard(row))
       const table = candidateFeatures(model.sources, pools, world, cut)
       const scores = new Float32Array(cut.length)
       model.score(table.values, scores)
       const ranked = inOrder(Array.from(cut, (row, k) => rankedItem(row, scores[k], () => partsOf(k, table, model, pools))))
       const lowest = ranked.at(-1)?.score ?? 0
-      const others = Array.from(rows.subarray(cut.length), (row, place) =>
-        rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), () => []),
-      )
-      return [...ranked, ...others]
+      const others = rows.filter((row, place) => place >= most || !isHeard(row))
+      const after = Array.from(others, (row, place) => rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), () => []))
+      return [...ranked, ...after]
     },
   }
 }

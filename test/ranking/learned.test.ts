@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { itemNo } from '../../src/domain/ids.js'
 import { rank } from '../../src/engine/rank.js'
 import { cutDataset } from '../../src/evaluation/cut-dataset.js'
 import { dayQuantiles, entriesBefore, successiveTasks } from '../../src/evaluation/splits.js'
@@ -7,6 +8,7 @@ import { type LearnedRanker, learnRanker } from '../../src/jobs/learn-ranker.js'
 import { trainModels } from '../../src/jobs/train.js'
 import { createPlan, modelsOf, type PlanSpec } from '../../src/pipeline/plan.js'
 import type { LearningOptions } from '../../src/ranking/fit-ranking.js'
+import { itemWith } from '../catalogue-of.js'
 import { questionOf, smallDataset, smallGeneration, smallItems } from '../small-world.js'
 
 /** The weights are wrong on purpose: they listen to popularity alone. */
@@ -86,6 +88,16 @@ describe('a learned ranker', () => {
       expect(answer.items[0]!.parts.map(({ source }) => source)).toEqual(['collaborative', 'next', 'popular'])
       expect(answer.items.flatMap(({ reasons }) => reasons).length).toBeGreaterThan(0)
     }
+  })
+
+  it('puts titles that no source knows after all others, the newest first', () => {
+    const generation = smallGeneration(models, [{ name: 'ranker', bytes: trees.bytes }])
+    generation.patch(
+      [60, 61].map((no) => ({ itemNo: itemNo(no), item: itemWith({ itemId: `new-${no}`, releasedAt: Date.UTC(2001, 0, no) }) })),
+    )
+    const answer = rank(questionOf([1, 3, 5], { count: 59 }), plan, generation)
+    expect(answer.items.slice(-2).map(({ itemNo }) => itemNo)).toEqual([61, 60])
+    expect(answer.items.at(-1)!.reasons).toEqual([{ kind: 'new' }])
   })
 
   it('fills lists longer than what it looks at closely', () => {
