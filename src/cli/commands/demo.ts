@@ -104,10 +104,11 @@ async function fill(store: Store, terminal: Terminal, { data }: DemoOptions): Pr
 async function train(store: Store, terminal: Terminal): Promise<void> {
   const progress = terminal.progress('Training')
   const { models, events } = await trainAndPublish(store, {
-    onProgress: (each) =>
+    onProgress: (each, stage) =>
       progress.at(
         each.reduce((sum, { done }) => sum + done, 0),
         each.length,
+        stage,
       ),
   })
   progress.end(`${models.map(({ model }) => model).join(', ')} on ${events} visits`)
