@@ -27,6 +27,9 @@ interface Named {
   readonly fill: Column
 }
 
+/** Columns that each source has, first of all: those of source s begin at s · SOURCE_COLUMNS. */
+export const SOURCE_COLUMNS = 3
+
 /** The features of these candidates (rows of the catalogue), for the sources named, in that order. A source that did not speak is NaN. */
 export function candidateFeatures(
   sources: readonly string[],
@@ -74,10 +77,12 @@ function sourceColumns(source: string, scores: Scores | undefined): Named[] {
     {
       name: `${source}.rank`,
       fill(candidates, out, width) {
-        const order = Uint32Array.from(candidates.keys()).sort((a, b) => descending(read(candidates[a]), read(candidates[b])))
-        order.forEach((k, rank) => {
-          out[k * width] = Number.isNaN(read(candidates[k])) ? Number.NaN : Math.log2(rank + 1)
-        })
+        const sorted = Float32Array.from(candidates, read).sort() // NaN last
+        const known = sorted.subarray(0, sorted.length - unknownIn(sorted))
+        for (let k = 0; k < candidates.length; k++) {
+          const score = read(candidates[k])
+          out[k * width] = Number.isNaN(score) ? Number.NaN : Math.log2(1 + greaterIn(known, score))
+        }
       },
     },
   ]
@@ -89,10 +94,23 @@ function zScore(value: number, scores: Scores | undefined): number {
   return deviation > 0 ? (value - mean) / deviation : value - value
 }
 
-/** Best first, NaN last. */
-function descending(a: number, b: number): number {
-  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1
-  return Number.isNaN(b) ? -1 : b - a
+/** How many NaN stand at the end. */
+function unknownIn(sorted: Float32Array): number {
+  let count = 0
+  while (count < sorted.length && Number.isNaN(sorted[sorted.length - 1 - count])) count++
+  return count
+}
+
+/** How many numbers of an ascending list are greater: the rank from 0, the same for equals. */
+function greaterIn(ascending: Float32Array, value: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ascending[middle] <= value) low = middle + 1
+    else high = middle
+  }
+  return ascending.length - low
 }
 
 const MS_PER_YEAR = 365.25 * 86_400_000

@@ -2,7 +2,7 @@ import { itemIndex } from '../domain/ids.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
 import type { RankingModel } from '../world/ranking-model.js'
 import { inTurns, voicesOf } from './blend.js'
-import { candidateFeatures, type FeatureTable } from './candidate-features.js'
+import { candidateFeatures, type FeatureTable, SOURCE_COLUMNS } from './candidate-features.js'
 import { inOrder } from './order.js'
 import type { Pool, Ranker, SourceWeights } from './ranker.js'
 
@@ -55,13 +55,15 @@ export const CUT = 200
 
 const BELOW_THE_CUT = 1e-3
 
-/** Parts are made when somebody asks: of 200 candidates 20 are explained. */
-function rankedItem(row: number, score: number, parts: () => readonly Part[]): Ranked {
+/** Parts are made when somebody asks, once: of 200 candidates 20 are explained. */
+function rankedItem(row: number, score: number, make: () => readonly Part[]): Ranked {
+  let parts: readonly Part[] | undefined
   return {
     item: itemIndex(row),
     score,
     get parts() {
-      return parts()
+      parts ??= make()
+      return parts
     },
   }
 }
@@ -72,8 +74,13 @@ function partsOf(k: number, { names, values }: FeatureTable, model: RankingModel
   const terms = new Float32Array(names.length)
   model.explain(row, terms)
   return pools.flatMap(({ source }): Part[] => {
-    const own = (name: string): boolean => name.startsWith(`${source}.`)
-    const knows = names.some((name, f) => own(name) && !Number.isNaN(row[f]))
-    return knows ? [{ source, weight: 1, value: terms.reduce((sum, term, f) => (own(names[f]) ? sum + term : sum), 0) }] : []
+    const first = model.sources.indexOf(source) * SOURCE_COLUMNS
+    let knows = false
+    let value = 0
+    for (let f = first; f < first + SOURCE_COLUMNS; f++) {
+      knows ||= !Number.isNaN(row[f])
+      value += terms[f]
+    }
+    return knows ? [{ source, weight: 1, value }] : []
   })
 }

@@ -38,6 +38,16 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
     }
   }
 
+  /**
+   * The same for all explanations of one answer, so that a model finds again what it worked out about this very history. It lies in the
+   * arena beside the history, and is forgotten with it.
+   */
+  let last: { readonly of: WeightedHistory; readonly translated: ReturnType<typeof translate> } | undefined
+  function remembered(history: WeightedHistory): ReturnType<typeof translate> {
+    if (last?.of !== history) last = { of: history, translated: translate(history) }
+    return last.translated
+  }
+
   function withScratch<T>(work: () => T): T {
     const mark = arena.mark()
     try {
@@ -83,15 +93,16 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
         }),
     }),
     ...(model.explain && {
-      explain: (history: WeightedHistory, item: number, out: Float32Array) =>
+      explain(history: WeightedHistory, item: number, out: Float32Array) {
+        const { known, kept } = remembered(history)
+        out.fill(0)
+        if (toModel[item] < 0) return
         withScratch(() => {
-          const { known, kept } = translate(history)
-          out.fill(0)
-          if (toModel[item] < 0) return
           const shares = arena.f32(kept.length)
           model.explain?.(known, toModel[item], shares)
           for (let k = 0; k < kept.length; k++) out[kept[k]] = shares[k]
-        }),
+        })
+      },
     }),
   }
 }
