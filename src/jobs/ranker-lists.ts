@@ -4,6 +4,7 @@ import { createGeneration } from '../engine/generation.js'
 import { placeArtifact } from '../engine/place-artifact.js'
 import type { Tasks } from '../evaluation/tasks.js'
 import { createArena } from '../math/memory.js'
+import { shuffle } from '../math/shuffle.js'
 import type { LearningOptions } from '../ranking/fit-ranking.js'
 import { startThread } from '../threads/start.js'
 import type { LearnRankerOptions, RankerLesson } from './learn-ranker.js'
@@ -17,12 +18,7 @@ const CHUNK = 64
 export function drawTasks({ count, users }: Tasks, most: number, seed: number): Uint32Array {
   const random = createRandom(`${seed}/ranker/tasks`)
   const order = Uint32Array.from({ length: count }, (_, task) => task)
-  for (let at = count - 1; at > 0; at--) {
-    const pick = random.below(at + 1)
-    const drawn = order[pick]
-    order[pick] = order[at]
-    order[at] = drawn
-  }
+  shuffle(order, (bound) => random.below(bound))
   const perUser = new Map<number, number>()
   const kept = order.filter((task) => {
     const before = perUser.get(users[task]) ?? 0

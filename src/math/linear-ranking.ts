@@ -1,5 +1,6 @@
 import { softmax } from './list-objectives.js'
 import type { RankingTable } from './ranking-table.js'
+import { shuffle } from './shuffle.js'
 
 /**
  * A linear ranker: score = Σ weight · (x − mean) / deviation, a feature that cannot tell counting as its mean.
@@ -147,14 +148,5 @@ function createAdam(size: number): { step(weight: Float64Array, slope: Float64Ar
         weight[f] -= (rate * (first[f] / (1 - 0.9 ** count))) / (Math.sqrt(second[f] / (1 - 0.999 ** count)) + 1e-8)
       }
     },
-  }
-}
-
-function shuffle(order: Uint32Array, below: (bound: number) => number): void {
-  for (let at = order.length - 1; at > 0; at--) {
-    const pick = below(at + 1)
-    const drawn = order[pick]
-    order[pick] = order[at]
-    order[at] = drawn
   }
 }

@@ -2,6 +2,7 @@ import type { Catalogue } from '../features/catalogue.js'
 import type { LabelColumn } from '../features/labels.js'
 import type { Scores } from '../world/score-memo.js'
 import type { World } from '../world/visit.js'
+import { zScore } from './blend.js'
 import type { Pool } from './ranker.js'
 
 /**
@@ -64,7 +65,7 @@ function popularityOf(sources: readonly string[], pools: readonly Pool[], world:
 function sourceColumns(source: string, scores: Scores | undefined): Named[] {
   const read = (row: number): number => (scores === undefined ? Number.NaN : scores.values[row])
   return [
-    { name: `${source}.z`, fill: each((row) => zScore(read(row), scores)) },
+    { name: `${source}.z`, fill: each((row) => (scores === undefined ? Number.NaN : zScore(row, scores))) },
     {
       name: `${source}.share`,
       fill(candidates, out, width) {
@@ -86,12 +87,6 @@ function sourceColumns(source: string, scores: Scores | undefined): Named[] {
       },
     },
   ]
-}
-
-function zScore(value: number, scores: Scores | undefined): number {
-  if (scores === undefined) return Number.NaN
-  const { mean, deviation } = scores.moments
-  return deviation > 0 ? (value - mean) / deviation : value - value
 }
 
 /** How many NaN stand at the end. */

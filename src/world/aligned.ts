@@ -2,6 +2,7 @@ import { type Catalogue, rowOf } from '../features/catalogue.js'
 import type { WeightedHistory } from '../features/history.js'
 import type { HistoryPath } from '../graph/paths.js'
 import type { Kernels } from '../math/kernels.js'
+import { withScratch } from '../math/scratch.js'
 import type { Model } from '../models/model.js'
 
 /**
@@ -48,29 +49,20 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
     return last.translated
   }
 
-  function withScratch<T>(work: () => T): T {
-    const mark = arena.mark()
-    try {
-      return work()
-    } finally {
-      arena.release(mark)
-    }
-  }
-
   return {
     algorithm: model.algorithm,
     itemCount: catalogue.count,
     recency: model.recency,
     save: () => model.save(),
     score: (history, out) =>
-      withScratch(() => {
+      withScratch(arena, () => {
         const scores = arena.f32(model.itemCount)
         model.score(translate(history).known, scores)
         out.fill(Number.NaN)
         for (let row = 0; row < scores.length; row++) if (toCatalogue[row] >= 0) out[toCatalogue[row]] = scores[row]
       }),
     scoreSome: (history, items, out) =>
-      withScratch(() => {
+      withScratch(arena, () => {
         const known = arena.u32(items.length)
         const places = arena.u32(items.length)
         let count = 0
@@ -85,19 +77,18 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
         for (let k = 0; k < count; k++) out[places[k]] = scores[k]
       }),
     ...(model.path && {
-      path: (history: WeightedHistory, item: number) =>
-        withScratch(() => {
-          const { known, kept } = translate(history)
-          const path = toModel[item] < 0 ? undefined : model.path?.(known, toModel[item])
-          return path && pathIn(path, kept, toCatalogue)
-        }),
+      path(history: WeightedHistory, item: number) {
+        const { known, kept } = remembered(history)
+        const path = toModel[item] < 0 ? undefined : withScratch(arena, () => model.path?.(known, toModel[item]))
+        return path && pathIn(path, kept, toCatalogue)
+      },
     }),
     ...(model.explain && {
       explain(history: WeightedHistory, item: number, out: Float32Array) {
         const { known, kept } = remembered(history)
         out.fill(0)
         if (toModel[item] < 0) return
-        withScratch(() => {
+        withScratch(arena, () => {
           const shares = arena.f32(kept.length)
           model.explain?.(known, toModel[item], shares)
           for (let k = 0; k < kept.length; k++) out[kept[k]] = shares[k]

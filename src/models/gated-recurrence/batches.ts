@@ -1,6 +1,7 @@
 /** Which events are learned from together: each user's events cut into runs, runs shuffled and packed into batches of equal size. */
 import type { Random } from '../../domain/random.js'
 import type { Dataset } from '../../features/dataset.js'
+import { shuffle } from '../../math/shuffle.js'
 
 /** Every user's engaged events, one user after the other, oldest first. */
 export interface Sequences {
@@ -37,7 +38,8 @@ export interface Batch {
  * an event near a cut now has more past before it next time. A batch holds at most `size` events, of any number of runs.
  */
 export function* batchesOf(sequences: Sequences, runLength: number, size: number, random: Random): Generator<Batch> {
-  const runs = shuffled(runsOf(sequences, Math.min(runLength, size), random), random)
+  const runs = runsOf(sequences, Math.min(runLength, size), random)
+  shuffle(runs, (bound) => random.below(bound))
   for (let first = 0; first < runs.length; ) {
     let end = first
     let rows = 0
@@ -61,14 +63,6 @@ function runsOf({ start }: Sequences, runLength: number, random: Random): Run[] 
       runs.push({ from, length: Math.min(end, last) - from })
   }
   return runs
-}
-
-function shuffled<T>(list: T[], random: Random): T[] {
-  for (let at = list.length - 1; at > 0; at--) {
-    const other = random.below(at + 1)
-    ;[list[at], list[other]] = [list[other], list[at]]
-  }
-  return list
 }
 
 function batchOf({ items }: Sequences, runs: readonly Run[], rows: number): Batch {
