@@ -3,6 +3,7 @@ import type { Tunable } from '../domain/tunable.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Recency, WeightedHistory } from '../features/history.js'
+import type { ItemVectors } from '../features/item-vectors.js'
 import type { HistoryPath } from '../graph/paths.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Artifact } from './artifact.js'
@@ -37,6 +38,8 @@ export interface TrainingRun {
   readonly random: Random
   /** What is known of the items. Its rows are its own: a dataset's row r is the item numbered `data.itemNos[r]`, see `rowOf`. */
   readonly catalogue: Catalogue
+  /** What the items' texts say, as vectors. Absent where no encoder was run. */
+  readonly vectors?: ItemVectors
   /** The model trained before by the same name, algorithm and options, to begin from. Like the seed, it decides the bytes. */
   readonly previous?: Artifact
   /** Says how far it is, 0–1, and throws TRAINING_ABORTED when asked to stop. Call it at least once a second. */
