@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export.js'
 import { graphCommand } from './commands/graph.js'
 import { importCommand } from './commands/import.js'
 import { planCommand } from './commands/plan.js'
+import { profileCommand } from './commands/profile.js'
 import { recommendCommand } from './commands/recommend.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     importCommand(),
     trainCommand(),
     recommendCommand(),
+    profileCommand(),
     graphCommand(),
     serveCommand(),
     evaluateCommand(),

@@ -3,6 +3,7 @@ import { appendEvents } from './events.js'
 import { itemGraph } from './graph.js'
 import { live, ready } from './health.js'
 import { deleteItem, getItem, putItem, writeItems } from './items.js'
+import { userProfile } from './profile.js'
 import { recommend } from './recommendation.js'
 import type { Route } from './route.js'
 import { deleteUser, getUser, putUser, writeUsers } from './users.js'
@@ -18,6 +19,7 @@ export const api: readonly Route[] = [
   writeItems,
   putUser,
   getUser,
+  userProfile,
   deleteUser,
   writeUsers,
   live,
