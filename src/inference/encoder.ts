@@ -7,8 +7,8 @@ import type { Item } from '../domain/item.js'
 export interface Encoders {
   /** Of the models in use now. A call that began before a swap is answered, whole, by the models that it began with. */
   readonly version: string
-  /** Numbers per item vector and per user vector. */
-  readonly dimensions: number
+  /** Numbers per item vector and per user vector. Undefined where there is a text model alone. */
+  readonly dimensions: number | undefined
   /** Numbers per text vector: the text tower's own width. */
   readonly textDimensions: number
   /** Any number of texts, of any length; what is beyond the model's limit is cut off, and `cut` says so. */
@@ -20,6 +20,9 @@ export interface Encoders {
   /** Loads and warms up the models of another directory beside these, then answers with them; the old ones are freed when idle. */
   swap(directory: string): Promise<void>
   health(): EncoderHealth
+  statistics(): Promise<EncoderStatistics>
+  /** Told of every call when it has ended, however it ended. Returns how to stop listening. */
+  listen(listener: (call: EncoderCall) => void): () => void
   /** Calls in flight fail with SHUTTING_DOWN. */
   close(): Promise<void>
 }
@@ -52,8 +55,31 @@ export interface HistoryToEncode {
 
 export interface EncoderHealth {
   readonly version: string
+  /** False while a thread that died is being replaced; calls then fail with ENCODER_UNAVAILABLE. */
+  readonly isAvailable: boolean
   /** 'native': ONNX Runtime itself. 'wasm': its WebAssembly build, slower, where the native one does not load. */
   readonly runtime: 'native' | 'wasm'
   /** Times the worker died and was started again. */
   readonly restarts: number
+}
+
+/** One call that has ended, for metrics. */
+export interface EncoderCall {
+  readonly kind: 'texts' | 'items' | 'histories'
+  readonly count: number
+  readonly seconds: number
+  /** 'ok', an error's code, or 'GIVEN_UP' where the caller's signal ended it. */
+  readonly outcome: string
+}
+
+/** Since the thread was last started. */
+export interface EncoderStatistics {
+  readonly batches: number
+  readonly rows: number
+  /** Tokens that were computed. */
+  readonly cells: number
+  /** Of these, what was no padding. */
+  readonly usefulCells: number
+  /** Spent in the models. */
+  readonly seconds: number
 }
