@@ -1,8 +1,7 @@
 import { assert, SonaError } from '../domain/errors.js'
-import type { Item } from '../domain/item.js'
 import type { Moved } from '../threads/messages.js'
 import { moved, serveThread } from '../threads/serve.js'
-import type { Encoded, EncoderStatistics, HistoryToEncode } from './encoder.js'
+import type { Encoded, EncoderStatistics } from './encoder.js'
 import { type LoadedEncoder, type LoadOptions, loadEncoder } from './loaded-encoder.js'
 import type { EncoderManifest } from './manifest.js'
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.js'
@@ -18,6 +17,8 @@ export interface Opened {
   /** Why the native library was not taken. */
   readonly nativeProblem: string | undefined
 }
+
+export type EncodeMethod = 'encodeTexts' | 'encodeItems' | 'encodeHistories'
 
 export type EncoderThreadApi = ReturnType<typeof encoderThreadApi>
 
@@ -94,17 +95,13 @@ function encoderThreadApi(init: EncoderThreadInit) {
       return { manifest, runtime: (await (runtime as Promise<Runtime>)).kind, nativeProblem }
     },
     close,
-    encodeTexts: (slotNo: number, callNo: number, deadlineMs: number, texts: readonly string[]): Promise<Moved<Encoded>> =>
-      call(slotNo, callNo, deadlineMs, (encoder, signal) => encoder.encodeTexts(texts, signal)),
-    encodeItems: (slotNo: number, callNo: number, deadlineMs: number, items: readonly Item[]): Promise<Moved<Encoded>> =>
-      call(slotNo, callNo, deadlineMs, (encoder, signal) => encoder.encodeItems(items, signal)),
-    encodeHistories: (
+    encode: (
+      method: EncodeMethod,
       slotNo: number,
       callNo: number,
       deadlineMs: number,
-      histories: readonly HistoryToEncode[],
-    ): Promise<Moved<Encoded>> =>
-      call(slotNo, callNo, deadlineMs, (encoder, signal) => encoder.encodeHistories(histories, signal)),
+      inputs: readonly unknown[],
+    ): Promise<Moved<Encoded>> => call(slotNo, callNo, deadlineMs, (encoder, signal) => encoder[method](inputs as never, signal)),
     /** Ends all calls and frees everything. ONNX Runtime ends the process when its thread is stopped while it computes: call this first. */
     async shutDown(): Promise<void> {
       for (const controller of calls.values()) controller.abort(new SonaError('SHUTTING_DOWN', 'The encoder is being closed.'))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SonaError } from '../domain/errors.js'
 import { startThread, type Thread } from '../threads/start.js'
 import type { Encoded, EncodeOptions, EncoderStatistics } from './encoder.js'
-import type { EncoderThreadApi, EncoderThreadInit, Opened } from './encoder-thread.js'
+import type { EncodeMethod, EncoderThreadApi, EncoderThreadInit, Opened } from './encoder-thread.js'
 
 /**
  * The inference thread from outside: deadlines, cancelling, one version taking over from another, and a new thread for one that died.
@@ -18,28 +18,31 @@ export interface EncoderWorker {
   close(): Promise<void>
 }
 
-export type EncodeMethod = 'encodeTexts' | 'encodeItems' | 'encodeHistories'
-
 export interface EncoderWorkerOptions extends EncoderThreadInit {
   readonly onProblem: (what: string, error: unknown) => void
+  /** Default: encoder-thread.ts. */
+  readonly entry?: URL
 }
+
+const ownEntry = new URL('./encoder-thread.js', import.meta.url)
 
 const DEFAULT_DEADLINE_MS = 10_000
 const LONGEST_PAUSE_MS = 30_000
 
-export function encoderWorker({ onProblem, ...init }: EncoderWorkerOptions): EncoderWorker {
+export function encoderWorker({ onProblem, entry = ownEntry, ...init }: EncoderWorkerOptions): EncoderWorker {
   let thread = start()
   let current: { readonly slot: number; readonly directory: string } | undefined
   let nextSlot = 0
   let nextCall = 0
   let restarts = 0
   let isAvailable = false
+  let isRestarting = false
   let isClosing = false
 
   function start(): Thread<EncoderThreadApi> {
-    const started = startThread<EncoderThreadApi>(new URL('./encoder-thread.js', import.meta.url), init)
+    const started = startThread<EncoderThreadApi>(entry, init)
     started.ended.then((error) => {
-      if (!isClosing && started === thread) void restart(error)
+      if (!isClosing && !isRestarting && started === thread) void restart(error)
     })
     return started
   }
@@ -47,21 +50,20 @@ export function encoderWorker({ onProblem, ...init }: EncoderWorkerOptions): Enc
   /** Again and again, after longer and longer pauses, until the version in use is loaded. */
   async function restart(cause: unknown): Promise<void> {
     isAvailable = false
+    isRestarting = true
     onProblem('The inference thread died and is being started again.', cause)
     for (let pauseMs = 0; !isClosing; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2 + 500)) {
       if (pauseMs > 0) await sleep(pauseMs, undefined, { ref: false })
       if (isClosing || current === undefined) return
       restarts++
       thread = start()
-      const { directory } = current
       try {
-        await openIn(directory)
+        await openIn(current.directory)
+        isRestarting = false
         return
       } catch (error) {
         onProblem('The encoder could not be loaded again.', error)
-        const failed = thread
-        thread = start() // an empty one: `ended` of the failed one must not start a second restart
-        await failed.terminate()
+        await thread.terminate()
       }
     }
   }
@@ -116,7 +118,7 @@ export function encoderWorker({ onProblem, ...init }: EncoderWorkerOptions): Enc
       return opened
     },
     encode: (method, inputs, options) =>
-      call(options, (slot, callNo, deadlineMs) => thread.api[method](slot, callNo, deadlineMs, inputs as never)),
+      call(options, (slot, callNo, deadlineMs) => thread.api.encode(method, slot, callNo, deadlineMs, inputs)),
     health: () => ({ isAvailable, restarts }),
     statistics: () => thread.api.statistics(),
     async close() {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { addEncoder } from '../../src/inference/add-encoder.js'
 import type { Encoders } from '../../src/inference/encoder.js'
+import { encoderWorker } from '../../src/inference/encoder-worker.js'
 import { sealEncoder } from '../../src/inference/manifest.js'
 import { createGraph } from '../../src/inference/onnx/graph.js'
 import { type EncodersOptions, openEncoders } from '../../src/inference/open-encoders.js'
@@ -200,6 +201,61 @@ describe('calls', () => {
     await encoders.close()
     await failed
     await expect(encoders.encodeTexts(['film'])).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+  })
+})
+
+describe('a thread that dies', () => {
+  it('is started again; its calls fail with ENCODER_UNAVAILABLE, later ones are answered', async () => {
+    const problems: string[] = []
+    const worker = encoderWorker({
+      ...{ threads: 1, mostRows: 64, mostTokens: 1_024, waitMs: 2, runtime: undefined },
+      entry: new URL('./mortal-thread.mjs', import.meta.url),
+      onProblem: (what) => problems.push(what),
+    })
+    try {
+      await worker.open(directory)
+      const long = worker.encode(
+        'encodeTexts',
+        Array.from({ length: 40_000 }, (_, i) => 'dog '.repeat(1 + (i % 15))),
+        {},
+      )
+      const deadly = worker.encode('encodeTexts', ['die now'], {})
+      await expect(long).rejects.toMatchObject({ code: 'ENCODER_UNAVAILABLE' })
+      await expect(worker.encode('encodeTexts', ['film'], {})).rejects.toMatchObject({ code: 'ENCODER_UNAVAILABLE' })
+      await deadly.catch(() => {}) // answered before the end, or not
+
+      while (!worker.health().isAvailable) await sleep(10)
+      expect(worker.health().restarts).toBe(1)
+      const { values } = await worker.encode('encodeTexts', ['the film'], {})
+      expect(row(values, 0)).toEqual(close(plainly(tiny, [2, 4, 5, 3])))
+      expect(problems).toEqual(['The inference thread died and is being started again.'])
+    } finally {
+      await worker.close()
+    }
+  })
+
+  it('is tried again and again when its files are gone for a while', async () => {
+    const place = await mkdtemp(join(home, 'moving-'))
+    for (const name of ['encoder.json', 'text_encoder.onnx', 'tokenizer.json'])
+      await copyFile(join(directory, name), join(place, name))
+    const problems: string[] = []
+    const worker = encoderWorker({
+      ...{ threads: 1, mostRows: 64, mostTokens: 1_024, waitMs: 2, runtime: undefined },
+      entry: new URL('./mortal-thread.mjs', import.meta.url),
+      onProblem: (what) => problems.push(what),
+    })
+    try {
+      await worker.open(place)
+      await rm(join(place, 'text_encoder.onnx'))
+      await worker.encode('encodeTexts', ['die now'], {}).catch(() => {})
+      while (!problems.includes('The encoder could not be loaded again.')) await sleep(10)
+      expect(worker.health().isAvailable).toBe(false)
+      await copyFile(join(directory, 'text_encoder.onnx'), join(place, 'text_encoder.onnx'))
+      while (!worker.health().isAvailable) await sleep(10)
+      expect((await worker.encode('encodeTexts', ['the film'], {})).version).toMatch(/^tiny-/)
+    } finally {
+      await worker.close()
+    }
   })
 })
 
