@@ -48,7 +48,9 @@ describe('errors', () => {
     )
     expect(named.length).toBeGreaterThan(50)
     const isVariable = (name: string): boolean =>
-      name.startsWith('SONA_') || name === 'DATABASE_URL' || (edgeKinds as readonly string[]).includes(name)
+      name.startsWith('SONA_') ||
+      ['DATABASE_URL', 'EMBEDDING_MODEL_PATH'].includes(name) ||
+      (edgeKinds as readonly string[]).includes(name)
     expect(named.filter(({ code }) => !isVariable(code) && !codes.includes(code))).toEqual([])
   })
 })
@@ -238,7 +240,8 @@ describe('reference', () => {
   })
 
   it('has every figure of /metrics, and no other', () => {
-    const inCode = [...read('src/observability/metrics.ts').matchAll(/name: '(sona_\w+)'/g)].map(([, name]) => name)
+    const texts = filesIn('src/observability', '.ts').map(read)
+    const inCode = texts.flatMap((text) => [...text.matchAll(/name: '(sona_\w+)'/g)].map(([, name]) => name))
     const documented = firstCells(page('docs/guides/serve.md')).map((cell) => cell.replace(/\{.*$/, ''))
     expect(sorted(documented)).toEqual(sorted(inCode))
   })
