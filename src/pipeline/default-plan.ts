@@ -42,7 +42,7 @@ export const defaultPlan: PlanSpec = {
     always: 0,
   },
   rules: [{ name: 'eligible' }, { name: 'franchise-cap', limit: 3 }],
-  candidatesPerSource: 70, // taken in turns, the ranker's first 200 are nearly always among them
+  candidatesPerSource: 100,
 }
 
 /** The default plan under each ranker: the `hybrid:` rows of an evaluation. */
