@@ -1,3 +1,4 @@
+import type { ProfileAnswer, ProfileQuery } from './contract/profile.js'
 import type { RecommendationAnswer, RecommendationRequest } from './contract/recommendation.js'
 import type { Event } from './domain/event.js'
 import type { ItemId, UserId } from './domain/ids.js'
@@ -8,6 +9,7 @@ import { groupCommit } from './engine/group-commit.js'
 import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
 import { loadGeneration } from './engine/load-generation.js'
+import { answerProfile } from './engine/profile.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { createUserStates } from './engine/user-states.js'
@@ -40,6 +42,8 @@ export interface Sona {
   readonly users: {
     put(users: readonly User[]): Promise<readonly ('created' | 'updated' | 'unchanged')[]>
     get(userId: UserId): Promise<User | undefined>
+    /** What the user's events say of their taste, as of now. Throws USER_NOT_FOUND. */
+    profile(userId: UserId, query: ProfileQuery): Promise<ProfileAnswer>
     delete(userId: UserId): Promise<{ readonly events: number } | undefined>
   }
   /** Loads the newest published models, when there are newer ones. Requests in flight finish on the old ones. */
@@ -172,6 +176,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         return changes
       },
       get: (userId) => store.users.get(userId),
+      profile: (userId, query) => answerProfile(userId, query, parts),
       async delete(userId) {
         const erased = await store.users.delete(userId)
         states.forget(userId)

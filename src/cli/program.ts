@@ -8,6 +8,7 @@ import { exportCommand } from './commands/export.js'
 import { graphCommand } from './commands/graph.js'
 import { importCommand } from './commands/import.js'
 import { planCommand } from './commands/plan.js'
+import { profileCommand } from './commands/profile.js'
 import { recommendCommand } from './commands/recommend.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     importCommand(),
     trainCommand(),
     recommendCommand(),
+    profileCommand(),
     graphCommand(),
     serveCommand(),
     encodersCommand(),

@@ -80,7 +80,9 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
   const models = generation.models
     .filter((each) => !isRanking(each))
     .map(({ name, artifact }) => ({ name, ...restore(artifact, kernels) }))
-  const rankings = new Map(generation.models.filter(isRanking).map(({ name, artifact }) => [name, restoreRanking(artifact)]))
+  const rankings = new Map(
+    generation.models.filter(isRanking).map(({ name, artifact }) => [name, restoreRanking(artifact, kernels)]),
+  )
   const snapshotOver = (catalogue: Catalogue): Snapshot => ({
     version: generation.version,
     catalogue,

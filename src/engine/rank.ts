@@ -23,7 +23,7 @@ export function rank(request: RankingRequest, plan: Plan, { kernels, snapshot }:
     const visitor = {
       now: request.now,
       traits: request.traits,
-      history: historyOf(request.trail, catalogue, request.now, arena),
+      history: historyOf(request.trail, catalogue, request.now, arena).history,
       seen: rowsOf(request.seen, catalogue),
     }
     const world = createWorld(query, current, visitor, budgetOf(request.budgetMs), kernels)
@@ -44,21 +44,32 @@ function rowsOf(itemNos: Int32Array, catalogue: Catalogue): Uint32Array {
   return rows.subarray(0, count)
 }
 
-function historyOf(trail: Trail, catalogue: Catalogue, now: number, arena: Arena): History {
+/** The trail in rows of the catalogue, in the arena; `kept` says where in the trail each entry came from. */
+export function historyOf(
+  trail: Trail,
+  catalogue: Catalogue,
+  now: number,
+  arena: Arena,
+): { readonly history: History; readonly kept: Uint32Array } {
   const length = trail.itemNos.length
   const history = { items: arena.u32(length), engagement: arena.f32(length), ageDays: arena.f32(length) }
+  const kept = arena.u32(length)
   let count = 0
   for (let at = 0; at < length; at++) {
     const row = rowOf(catalogue, trail.itemNos[at])
     if (row < 0) continue
     history.items[count] = row
     history.engagement[count] = trail.engagement[at]
+    kept[count] = at
     history.ageDays[count++] = Math.max(0, (now - trail.occurredAt[at]) / MS_PER_DAY)
   }
   return {
-    items: history.items.subarray(0, count),
-    engagement: history.engagement.subarray(0, count),
-    ageDays: history.ageDays.subarray(0, count),
+    history: {
+      items: history.items.subarray(0, count),
+      engagement: history.engagement.subarray(0, count),
+      ageDays: history.ageDays.subarray(0, count),
+    },
+    kept: kept.subarray(0, count),
   }
 }
 

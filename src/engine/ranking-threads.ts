@@ -48,6 +48,14 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     }
   }
 
+  async function askIdlest<T>(question: (api: Thread<RankingApi>['api']) => Promise<T>): Promise<T> {
+    const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
+    if (idlest.inFlight >= MOST_WAITING) {
+      throw new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.')
+    }
+    return ask(idlest, question)
+  }
+
   async function replace(worker: Worker): Promise<void> {
     worker.thread = start(workers.indexOf(worker))
     if (generation === undefined) return
@@ -60,12 +68,9 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
       return workers.length
     },
     async recommend(request) {
-      const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
-      if (idlest.inFlight >= MOST_WAITING) {
-        throw new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.')
-      }
-      return JSON.parse(await ask(idlest, (api) => api.recommend(request))) as RankedAnswer
+      return JSON.parse(await askIdlest((api) => api.recommend(request))) as RankedAnswer
     },
+    profile: (request) => askIdlest((api) => api.profile(request)),
     async patch(changes) {
       for (const change of changes) patches.set(change.itemNo, change)
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))

@@ -6,6 +6,7 @@ import type { Traits } from '../domain/user.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import type { Trail } from '../features/trail.js'
 import type { Generation } from './generation.js'
+import type { NumberedProfile, ProfileRequest } from './profile.js'
 
 /**
  * The port behind which ranking happens, away from the thread that serves requests. Names and rows stay on their own sides: what
@@ -13,6 +14,7 @@ import type { Generation } from './generation.js'
  */
 export interface Ranking {
   recommend(request: RankingRequest): Promise<RankedAnswer>
+  profile(request: ProfileRequest): Promise<NumberedProfile>
   /** When it resolves, every later question sees these items. */
   patch(changes: readonly NumberedItem[]): Promise<void>
   /** When it resolves, every later question is answered from this generation. */

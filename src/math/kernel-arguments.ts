@@ -11,7 +11,7 @@ import { checkedNeural } from './neural-kernel-arguments.js'
 /** The same kernels, behind assertions. Costs some tens of nanoseconds a call, plus one look at each row number. */
 export function checked(kernels: Kernels): Kernels {
   const { arena } = kernels
-  const held = (...arrays: (Float32Array | Uint32Array)[]) => assertHeld(arena, arrays)
+  const held = (...arrays: (Float32Array | Uint32Array | Int32Array)[]) => assertHeld(arena, arrays)
 
   return {
     arena,
@@ -53,6 +53,13 @@ export function checked(kernels: Kernels): Kernels {
       held(scores, into)
       if (admissible !== undefined) assert(admissible.size === scores.length, 'a bit for each score')
       return kernels.topK(scores, admissible, into)
+    },
+
+    forestScores(forest, values, width, out) {
+      const { roots, feature, value, left } = forest
+      held(roots, feature, value, left, values, out)
+      assertLength('values', values, out.length * width)
+      kernels.forestScores(forest, values, width, out)
     },
 
     cholesky(a, n, between) {
