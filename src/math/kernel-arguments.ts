@@ -44,6 +44,17 @@ export function checked(kernels: Kernels): Kernels {
       kernels.matrixVector(matrix, columns, vector, out)
     },
 
+    moments(values) {
+      held(values)
+      return kernels.moments(values)
+    },
+
+    topK(scores, admissible, into) {
+      held(scores, into)
+      if (admissible !== undefined) assert(admissible.size === scores.length, 'a bit for each score')
+      return kernels.topK(scores, admissible, into)
+    },
+
     cholesky(a, n, between) {
       held(a)
       assertLength('a', a, n * n)

@@ -3,7 +3,9 @@
  *
  * Matrices are row-major. Every array must lie in the kernels' arena, and none may overlap one that is written.
  */
+import type { Bitmap } from './bitmap.js'
 import type { Arena } from './memory.js'
+import type { Moments } from './moments.js'
 import type { NeuralKernels } from './neural-kernel-interface.js'
 
 export interface Kernels extends NeuralKernels {
@@ -20,6 +22,15 @@ export interface Kernels extends NeuralKernels {
 
   /** out[i] = matrix[i, :]·vector, for every row. */
   matrixVector(matrix: Float32Array, columns: number, vector: Float32Array, out: Float32Array): void
+
+  /** `moments` of moments.ts: mean and spread of the numbers that are not NaN. */
+  moments(values: Float32Array): Moments
+
+  /**
+   * `topK` of top-k.ts: fills `into` with the positions of its length's highest admissible scores, best first, and returns how many
+   * there are. The bitmap alone need not lie in the arena.
+   */
+  topK(scores: Float32Array, admissible: Bitmap | undefined, into: Uint32Array): number
 
   /**
    * A → L with A = L·Lᵀ, in place; A is symmetric positive definite, n × n. Only the lower triangle is read and written.

@@ -4,8 +4,10 @@
  */
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
+import { moments } from './moments.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 import { plainNeuralKernels } from './plain-neural-kernels.js'
+import { topK } from './top-k.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
 export function plainKernels(arena: Arena): Kernels {
@@ -16,6 +18,8 @@ export function plainKernels(arena: Arena): Kernels {
     axpy,
     weightedRowSum,
     matrixVector,
+    moments,
+    topK: (scores, admissible, into) => topK(scores, admissible, into.length, into).length,
     cholesky,
     invertSpd,
     solveCholesky,

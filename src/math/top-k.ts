@@ -13,7 +13,7 @@ export function topK(
   scores: Float32Array,
   admissible: Bitmap | undefined,
   k: number,
-  into = new Uint32Array(Math.min(k, scores.length)),
+  into: Uint32Array = new Uint32Array(Math.min(k, scores.length)),
 ): Uint32Array {
   const heap = into.subarray(0, Math.min(k, scores.length))
   if (heap.length === 0) return heap

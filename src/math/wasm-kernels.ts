@@ -9,6 +9,7 @@ import { kernelBytes } from './kernel-bytes.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { withScratch } from './scratch.js'
 import { type NeuralModule, wasmNeuralKernels } from './wasm-neural-kernels.js'
 import { webAssembly } from './webassembly.js'
 
@@ -18,6 +19,8 @@ interface KernelModule extends NeuralModule {
   axpy(alpha: number, x: number, y: number, length: number): void
   weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
   matrixVector(matrix: number, rows: number, columns: number, vector: number, out: number): void
+  moments(values: number, length: number, out: number): void
+  topK(scores: number, length: number, words: number, k: number, heap: number, keys: number): number
   denseScratch(): number
   cholesky(a: number, n: number, scratch: number): number
   invertSpd(a: number, n: number, scratch: number): number
@@ -61,29 +64,24 @@ export function wasmKernels(arena: Arena): Kernels {
   }
 
   /** Runs `work` with the address of that many bytes of scratch, given back afterwards. */
-  function withScratch<T>(bytes: number, work: (scratch: number) => T): T {
-    const mark = arena.mark()
-    try {
-      return work(arena.scratch(bytes))
-    } finally {
-      arena.release(mark)
-    }
+  function withBytes<T>(bytes: number, work: (scratch: number) => T): T {
+    return withScratch(arena, () => work(arena.scratch(bytes)))
   }
 
   function factorGram(fixed: Float32Array, factors: number, out: Float32Array): void {
     const rows = fixed.length / factors
-    withScratch(wasm.denseScratch(), (scratch) => wasm.factorGram(fixed.byteOffset, rows, factors, out.byteOffset, scratch))
+    withBytes(wasm.denseScratch(), (scratch) => wasm.factorGram(fixed.byteOffset, rows, factors, out.byteOffset, scratch))
   }
 
   function alsSolveRows(args: AlsHalfStep): void {
-    withScratch(wasm.alsScratch(args.factors), (scratch) => {
+    withBytes(wasm.alsScratch(args.factors), (scratch) => {
       inParts(args, (...row) => wasm.alsSolveRows(...row, scratch))
     })
   }
 
   return {
     arena,
-    ...wasmNeuralKernels(wasm, (work) => withScratch(wasm.denseScratch(), work)),
+    ...wasmNeuralKernels(wasm, (work) => withBytes(wasm.denseScratch(), work)),
 
     dot: (a, b) => wasm.dot(a.byteOffset, b.byteOffset, a.length),
 
@@ -97,22 +95,36 @@ export function wasmKernels(arena: Arena): Kernels {
       wasm.matrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, out.byteOffset)
     },
 
+    moments(values) {
+      return withScratch(arena, () => {
+        const out = arena.f64(3)
+        wasm.moments(values.byteOffset, values.length, out.byteOffset)
+        return { count: out[0], mean: out[1], deviation: out[2] }
+      })
+    },
+
+    topK(scores, admissible, into) {
+      return withScratch(arena, () => {
+        const words = admissible === undefined ? undefined : arena.u32(admissible.words.length)
+        words?.set(admissible?.words ?? [])
+        const k = Math.min(into.length, scores.length)
+        const keys = arena.scratch(4 * k)
+        return wasm.topK(scores.byteOffset, scores.length, words?.byteOffset ?? 0, k, into.byteOffset, keys)
+      })
+    },
+
     cholesky(a, n, each = nothing) {
-      const pivot = interrupted(each, () =>
-        withScratch(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch)),
-      )
+      const pivot = interrupted(each, () => withBytes(wasm.denseScratch(), (scratch) => wasm.cholesky(a.byteOffset, n, scratch)))
       if (pivot >= 0) throw notPositiveDefinite(pivot, n)
     },
 
     invertSpd(a, n, each = nothing) {
-      const pivot = interrupted(each, () =>
-        withScratch(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch)),
-      )
+      const pivot = interrupted(each, () => withBytes(wasm.denseScratch(), (scratch) => wasm.invertSpd(a.byteOffset, n, scratch)))
       if (pivot >= 0) throw notPositiveDefinite(pivot, n)
     },
 
     solveCholesky(factor, n, b, m) {
-      withScratch(wasm.denseScratch(), (scratch) => wasm.solveCholesky(factor.byteOffset, n, b.byteOffset, m, scratch))
+      withBytes(wasm.denseScratch(), (scratch) => wasm.solveCholesky(factor.byteOffset, n, b.byteOffset, m, scratch))
     },
 
     factorGram,
@@ -125,7 +137,7 @@ export function wasmKernels(arena: Arena): Kernels {
     alsSolveRows,
 
     alsImproveRows(args, steps) {
-      withScratch(wasm.improveScratch(args.factors), (scratch) => {
+      withBytes(wasm.improveScratch(args.factors), (scratch) => {
         inParts(args, (...row) => wasm.alsImproveRows(...row, steps, scratch))
       })
     },

@@ -85,7 +85,7 @@ export const graphWalk: Algorithm<GraphWalkOptions> = {
     restart: 0.2,
     hopDecay: 0.4,
     hops: 2,
-    tolerance: 1e-6,
+    tolerance: 1e-5,
     popularityExponent: -0.1,
     untriedExponent: 3,
     communityWeight: 0,

@@ -21,11 +21,11 @@ export interface FeatureTable {
   readonly values: Float32Array
 }
 
-/** Writes one column: out[k · width] for each candidate k. */
-type Column = (candidates: Uint32Array, out: Float32Array, width: number) => void
-interface Named {
-  readonly name: string
-  readonly fill: Column
+/** Columns that stand side by side. */
+interface Columns {
+  readonly names: readonly string[]
+  /** Writes those of each candidate k from out[k · width] on. */
+  readonly fill: (candidates: Uint32Array, out: Float32Array, width: number) => void
 }
 
 /** Columns that each source has, first of all: those of source s begin at s · SOURCE_COLUMNS. */
@@ -39,17 +39,19 @@ export function candidateFeatures(
   candidates: Uint32Array,
 ): FeatureTable {
   const columns = [
-    ...sources.flatMap((source) => sourceColumns(source, scoresNamed(source, pools, world))),
+    ...sources.map((source) => sourceColumns(source, scoresNamed(source, pools, world))),
     ...itemColumns(world),
     ...userColumns(world),
     ...matchColumns(world, popularityOf(sources, pools, world)),
   ]
-  const width = columns.length
-  const values = new Float32Array(candidates.length * width)
-  columns.forEach(({ fill }, at) => {
-    fill(candidates, values.subarray(at), width)
-  })
-  return { names: columns.map(({ name }) => name), values }
+  const names = columns.flatMap((each) => each.names)
+  const values = new Float32Array(candidates.length * names.length)
+  let at = 0
+  for (const each of columns) {
+    each.fill(candidates, values.subarray(at), names.length)
+    at += each.names.length
+  }
+  return { names, values }
 }
 
 function scoresNamed(source: string, pools: readonly Pool[], world: World): Scores | undefined {
@@ -62,31 +64,23 @@ function popularityOf(sources: readonly string[], pools: readonly Pool[], world:
   return sources.map((source) => scoresNamed(source, pools, world)).find((scores) => scores?.model.explain === undefined)
 }
 
-function sourceColumns(source: string, scores: Scores | undefined): Named[] {
-  const read = (row: number): number => (scores === undefined ? Number.NaN : scores.values[row])
-  return [
-    { name: `${source}.z`, fill: each((row) => (scores === undefined ? Number.NaN : zScore(row, scores))) },
-    {
-      name: `${source}.share`,
-      fill(candidates, out, width) {
-        const best = candidates.reduce((most, row) => (read(row) > most ? read(row) : most), 0)
-        candidates.forEach((row, k) => {
-          out[k * width] = best > 0 ? read(row) / best : Number.NaN
-        })
-      },
+function sourceColumns(source: string, scores: Scores | undefined): Columns {
+  return {
+    names: [`${source}.z`, `${source}.share`, `${source}.rank`],
+    fill(candidates, out, width) {
+      const own = new Float32Array(candidates.length)
+      for (let k = 0; k < own.length; k++) own[k] = scores === undefined ? Number.NaN : scores.values[candidates[k]]
+      const sorted = own.slice().sort() // NaN last
+      const known = sorted.subarray(0, sorted.length - unknownIn(sorted))
+      const best = Math.max(0, known.at(-1) ?? 0)
+      for (let k = 0, at = 0; k < own.length; k++, at += width) {
+        const score = own[k]
+        out[at] = scores === undefined ? Number.NaN : zScore(candidates[k], scores)
+        out[at + 1] = best > 0 ? score / best : Number.NaN
+        out[at + 2] = Number.isNaN(score) ? Number.NaN : Math.log2(1 + greaterIn(known, score))
+      }
     },
-    {
-      name: `${source}.rank`,
-      fill(candidates, out, width) {
-        const sorted = Float32Array.from(candidates, read).sort() // NaN last
-        const known = sorted.subarray(0, sorted.length - unknownIn(sorted))
-        for (let k = 0; k < candidates.length; k++) {
-          const score = read(candidates[k])
-          out[k * width] = Number.isNaN(score) ? Number.NaN : Math.log2(1 + greaterIn(known, score))
-        }
-      },
-    },
-  ]
+  }
 }
 
 /** How many NaN stand at the end. */
@@ -110,11 +104,11 @@ function greaterIn(ascending: Float32Array, value: number): number {
 
 const MS_PER_YEAR = 365.25 * 86_400_000
 
-function itemColumns({ snapshot, visit }: World): Named[] {
+function itemColumns({ snapshot, visit }: World): Columns[] {
   const { numbers } = snapshot.catalogue
   return [
-    { name: 'item.ageYears', fill: each((row) => (visit.now - numbers.releasedAt[row]) / MS_PER_YEAR) },
-    { name: 'item.durationMinutes', fill: each((row) => numbers.durationMinutes[row]) },
+    column('item.ageYears', (row) => (visit.now - numbers.releasedAt[row]) / MS_PER_YEAR),
+    column('item.durationMinutes', (row) => numbers.durationMinutes[row]),
   ]
 }
 
@@ -122,7 +116,7 @@ function itemColumns({ snapshot, visit }: World): Named[] {
 const RECENT = 5
 const SESSION = 20
 
-function userColumns({ snapshot, visit }: World): Named[] {
+function userColumns({ snapshot, visit }: World): Columns[] {
   const { items, ageDays } = visit.history
   const last = items.length - 1
   const first = Math.max(0, items.length - SESSION)
@@ -133,7 +127,7 @@ function userColumns({ snapshot, visit }: World): Named[] {
     ['user.gapDays', Math.log2(1e-4 + span)],
     ['user.breadth', breadth(items.subarray(first), snapshot.catalogue.labels.genres)],
   ]
-  return constants.map(([name, value]) => ({ name, fill: each(() => value) }))
+  return constants.map(([name, value]) => column(name, () => value))
 }
 
 /** Entropy of the genres of some titles, in bits: 0 for one genre only. NaN without any. */
@@ -150,7 +144,7 @@ function breadth(items: Uint32Array, genres: LabelColumn): number {
   return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log2(count / total), 0)
 }
 
-function matchColumns(world: World, popularity: Scores | undefined): Named[] {
+function matchColumns(world: World, popularity: Scores | undefined): Columns[] {
   const { catalogue } = world.snapshot
   const { labels, numbers } = catalogue
   const history = world.visit.history.items
@@ -162,32 +156,27 @@ function matchColumns(world: World, popularity: Scores | undefined): Named[] {
   const recentYear = meanOf(recent, years)
   const recentFame = meanOf(recent, fame)
   return [
-    { name: 'match.genresLast', fill: overlap(labels.genres, last, 1) },
-    { name: 'match.genresRecent', fill: overlap(labels.genres, history, RECENT) },
-    { name: 'match.genresAlways', fill: overlap(labels.genres, history, Number.POSITIVE_INFINITY) },
-    { name: 'match.peopleRecent', fill: people(catalogue, history, RECENT) },
-    { name: 'match.peopleAlways', fill: people(catalogue, history, 10 * RECENT) },
-    { name: 'match.franchise', fill: overlap(labels.franchise, history, SESSION) },
-    { name: 'match.series', fill: overlap(labels.seriesId, history, SESSION) },
-    { name: 'match.themes', fill: overlap(labels.themes, history, 2 * RECENT) },
-    { name: 'match.countries', fill: overlap(labels.countries, history, 2 * RECENT) },
-    { name: 'match.yearsAfterLast', fill: each((row) => years(row) - lastYear) },
-    { name: 'match.yearsFromRecent', fill: each((row) => Math.abs(years(row) - recentYear)) },
-    { name: 'match.fameFromRecent', fill: each((row) => fame(row) - recentFame) },
+    column('match.genresLast', overlap(labels.genres, last, 1)),
+    column('match.genresRecent', overlap(labels.genres, history, RECENT)),
+    column('match.genresAlways', overlap(labels.genres, history, Number.POSITIVE_INFINITY)),
+    column('match.peopleRecent', people(catalogue, history, RECENT)),
+    column('match.peopleAlways', people(catalogue, history, 10 * RECENT)),
+    column('match.franchise', overlap(labels.franchise, history, SESSION)),
+    column('match.series', overlap(labels.seriesId, history, SESSION)),
+    column('match.themes', overlap(labels.themes, history, 2 * RECENT)),
+    column('match.countries', overlap(labels.countries, history, 2 * RECENT)),
+    column('match.yearsAfterLast', (row) => years(row) - lastYear),
+    column('match.yearsFromRecent', (row) => Math.abs(years(row) - recentYear)),
+    column('match.fameFromRecent', (row) => fame(row) - recentFame),
   ]
 }
 
-function people(catalogue: Catalogue, history: Uint32Array, halfLife: number): Column {
-  const cast = overlap(catalogue.labels.cast, history, halfLife)
-  const directors = overlap(catalogue.labels.directors, history, halfLife)
-  return (candidates, out, width) => {
-    const directed = new Float32Array(candidates.length)
-    cast(candidates, out, width)
-    directors(candidates, directed, 1)
-    for (let k = 0; k < candidates.length; k++) {
-      const [a, b] = [out[k * width], directed[k]]
-      out[k * width] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : a + b
-    }
+function people({ labels }: Catalogue, history: Uint32Array, halfLife: number): OfRow {
+  const cast = overlap(labels.cast, history, halfLife)
+  const directors = overlap(labels.directors, history, halfLife)
+  return (row) => {
+    const [a, b] = [cast(row), directors(row)]
+    return Number.isNaN(a) ? b : Number.isNaN(b) ? a : a + b
   }
 }
 
@@ -195,7 +184,7 @@ function people(catalogue: Catalogue, history: Uint32Array, halfLife: number): C
  * Cosine between a title's words and those of the history, an entry that is `halfLife` places old counting half. NaN where the
  * title or the whole history has no word.
  */
-function overlap(column: LabelColumn, history: Uint32Array, halfLife: number): Column {
+function overlap(column: LabelColumn, history: Uint32Array, halfLife: number): OfRow {
   const profile = new Map<number, number>()
   let squares = 0
   for (let at = Math.max(0, history.length - 10 * halfLife); at < history.length; at++) {
@@ -205,17 +194,23 @@ function overlap(column: LabelColumn, history: Uint32Array, halfLife: number): C
     }
   }
   for (const weight of profile.values()) squares += weight * weight
-  return each((row) => {
+  if (squares === 0) return () => Number.NaN
+  return (row) => {
     const words = column.start[row + 1] - column.start[row]
     let sum = 0
     for (let k = column.start[row]; k < column.start[row + 1]; k++) sum += profile.get(column.codes[k]) ?? 0
-    return words === 0 || squares === 0 ? Number.NaN : sum / Math.sqrt(words * squares)
-  })
+    return words === 0 ? Number.NaN : sum / Math.sqrt(words * squares)
+  }
 }
 
-function each(of: (row: number) => number): Column {
-  return (candidates, out, width) => {
-    for (let k = 0; k < candidates.length; k++) out[k * width] = of(candidates[k])
+type OfRow = (row: number) => number
+
+function column(name: string, of: OfRow): Columns {
+  return {
+    names: [name],
+    fill(candidates, out, width) {
+      for (let k = 0; k < candidates.length; k++) out[k * width] = of(candidates[k])
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { itemIndex } from '../domain/ids.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
 import type { RankingModel } from '../world/ranking-model.js'
-import { inTurns, voicesOf } from './blend.js'
+import { inTurns, type Voice, voicesOf } from './blend.js'
 import { candidateFeatures, type FeatureTable, SOURCE_COLUMNS } from './candidate-features.js'
 import { inOrder } from './order.js'
 import type { Pool, Ranker, SourceWeights } from './ranker.js'
@@ -34,18 +34,15 @@ export function learned(weights: SourceWeights, name: string): Ranker {
       const model = world.snapshot.rankings.get(name)
       if (model === undefined) return []
       const rows = inTurns(weights, pools, world)
-      const voices = voicesOf(weights, pools, world)
-      const isHeard = (row: number): boolean => voices.some(({ scores }) => !Number.isNaN(scores.values[row]))
       const most = Math.max(CUT, 2 * query.count)
-      const cut = rows.filter((row, place) => place < most && isHeard(row))
+      const { heard: cut, others } = apart(rows, most, voicesOf(weights, pools, world))
       const table = candidateFeatures(model.sources, pools, world, cut)
       const scores = new Float32Array(cut.length)
       model.score(table.values, scores)
       const ranked = inOrder(Array.from(cut, (row, k) => rankedItem(row, scores[k], () => partsOf(k, table, model, pools))))
       const lowest = ranked.at(-1)?.score ?? 0
-      const others = rows.filter((row, place) => place >= most || !isHeard(row))
-      const after = Array.from(others, (row, place) => rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), () => []))
-      return [...ranked, ...after]
+      for (const [place, row] of others.entries()) ranked.push(rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), noParts))
+      return ranked
     },
   }
 }
@@ -54,6 +51,16 @@ export function learned(weights: SourceWeights, name: string): Ranker {
 export const CUT = 200
 
 const BELOW_THE_CUT = 1e-3
+
+/** Of the first `most` rows those that some source knows, and all others; both in their order. */
+function apart(rows: Uint32Array, most: number, voices: readonly Voice[]): { heard: Uint32Array; others: Uint32Array } {
+  const isHeard = (row: number): boolean => voices.some(({ scores }) => !Number.isNaN(scores.values[row]))
+  const heard = rows.subarray(0, most).filter(isHeard)
+  const unheard = heard.length === Math.min(most, rows.length) ? [] : rows.subarray(0, most).filter((row) => !isHeard(row))
+  return { heard, others: Uint32Array.from([...unheard, ...rows.subarray(most)]) }
+}
+
+const noParts = (): readonly Part[] => []
 
 /** Parts are made when somebody asks, once: of 200 candidates 20 are explained. */
 function rankedItem(row: number, score: number, make: () => readonly Part[]): Ranked {

@@ -1,6 +1,7 @@
 import { type History, type Recency, type WeightedHistory, weighHistory } from '../features/history.js'
+import type { Bitmap } from '../math/bitmap.js'
 import type { Kernels } from '../math/kernels.js'
-import { type Moments, moments } from '../math/moments.js'
+import type { Moments } from '../math/moments.js'
 import type { Model } from '../models/model.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -25,28 +26,38 @@ export interface Scores {
 export interface ScoreMemo {
   /** Undefined when the snapshot has no such model. */
   of(scorer: Scorer): Scores | undefined
+  /** The rows of a scorer's best admissible items, best first; equals by lower row. Those it knows nothing of are not among them. */
+  best(scorer: Scorer, limit: number): Uint32Array
 }
 
 /** Arrays are taken from the kernels' arena; whoever opened the question releases them. */
-export function createScoreMemo(snapshot: Snapshot, history: History, kernels: Kernels): ScoreMemo {
+export function createScoreMemo(snapshot: Snapshot, history: History, admissible: Bitmap, kernels: Kernels): ScoreMemo {
+  const { arena } = kernels
   const memo = new Map<string, Scores>()
-  return {
-    of(scorer) {
-      const model = snapshot.models.get(scorer.model)
-      if (model === undefined) return undefined
-      const recency = scorer.recency ?? model.recency
-      const key = `${scorer.model} ${recency.halfLifePositions} ${recency.halfLifeDays} ${recency.maxEntries}`
-      const known = memo.get(key)
-      if (known !== undefined) return known
 
-      const { arena } = kernels
-      const room = { items: arena.u32(history.items.length), weights: arena.f32(history.items.length) }
-      const weighted = weighHistory(history, recency, room)
-      const values = arena.f32(snapshot.catalogue.count)
-      model.score(weighted, values)
-      const scores = { values, moments: moments(values), model, history: weighted }
-      memo.set(key, scores)
-      return scores
-    },
+  function of(scorer: Scorer): Scores | undefined {
+    const model = snapshot.models.get(scorer.model)
+    if (model === undefined) return undefined
+    const recency = scorer.recency ?? model.recency
+    const key = `${scorer.model} ${recency.halfLifePositions} ${recency.halfLifeDays} ${recency.maxEntries}`
+    const known = memo.get(key)
+    if (known !== undefined) return known
+
+    const room = { items: arena.u32(history.items.length), weights: arena.f32(history.items.length) }
+    const weighted = weighHistory(history, recency, room)
+    const values = arena.f32(snapshot.catalogue.count)
+    model.score(weighted, values)
+    const scores = { values, moments: kernels.moments(values), model, history: weighted }
+    memo.set(key, scores)
+    return scores
   }
+
+  function best(scorer: Scorer, limit: number): Uint32Array {
+    const scores = of(scorer)
+    if (scores === undefined) return new Uint32Array(0)
+    const rows = arena.u32(Math.min(limit, scores.values.length))
+    return rows.subarray(0, kernels.topK(scores.values, admissible, rows))
+  }
+
+  return { of, best }
 }

@@ -42,13 +42,9 @@ export const unlimited: Budget = { spent: () => false }
 
 /** Puts a question's world together: what is admissible is decided here, once. */
 export function createWorld(query: Query, snapshot: Snapshot, visitor: Visitor, budget: Budget, kernels: Kernels): World {
+  const admissible = admissibleItems(query, snapshot.catalogue, visitor)
   return {
     snapshot,
-    visit: {
-      ...visitor,
-      budget,
-      admissible: admissibleItems(query, snapshot.catalogue, visitor),
-      scores: createScoreMemo(snapshot, visitor.history, kernels),
-    },
+    visit: { ...visitor, budget, admissible, scores: createScoreMemo(snapshot, visitor.history, admissible, kernels) },
   }
 }

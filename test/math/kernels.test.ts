@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/domain/random.js'
+import * as bitmap from '../../src/math/bitmap.js'
 import { type AlsHalfStep, createKernels, createPlainKernels, type Kernels } from '../../src/math/kernels.js'
 import { createArena } from '../../src/math/memory.js'
 
@@ -62,6 +63,41 @@ describe('each fast kernel agrees with its plain twin', () => {
       const out = arena.f32(7)
       fast.matrixVector(matrix, columns, vector, out)
       expect([...out]).toEqual(Array.from(out, (_, i) => fast.dot(matrix.subarray(i * columns, (i + 1) * columns), vector)))
+    }
+  })
+
+  it('moments, with NaN here and there', () => {
+    for (const length of lengths) {
+      for (const unknown of [0, 0.3, 1]) {
+        const random = createRandom(`moments ${length} ${unknown}`)
+        const values = arena.f32(length)
+        for (let i = 0; i < length; i++) values[i] = random.next() < unknown ? Number.NaN : 1e3 + random.next()
+        const [a, b] = [fast.moments(values), plain.moments(values)]
+        expect(a.count).toBe(b.count)
+        if (b.count === 0) expect([a.mean, a.deviation]).toEqual([Number.NaN, Number.NaN])
+        else expect(Math.abs(a.mean - b.mean) + Math.abs(a.deviation - b.deviation)).toBeLessThan(1e-9)
+      }
+    }
+  })
+
+  it('topK, with ties, NaN and what is not admissible', () => {
+    for (const length of lengths) {
+      for (const k of [0, 1, 2, 7, 100]) {
+        const random = createRandom(`topK ${length} ${k}`)
+        const scores = arena.f32(length)
+        const admissible = bitmap.create(length)
+        for (let i = 0; i < length; i++) {
+          scores[i] = random.next() < 0.2 ? Number.NaN : random.below(9) === 0 ? Number.NEGATIVE_INFINITY : random.below(20)
+          if (random.next() < 0.6) bitmap.set(admissible, i)
+        }
+        for (const only of [undefined, admissible]) {
+          const found = [fast, plain].map((kernels) => {
+            const into = arena.u32(k)
+            return [...into.subarray(0, kernels.topK(scores, only, into))]
+          })
+          expect(found[0]).toEqual(found[1])
+        }
+      }
     }
   })
 
