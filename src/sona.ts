@@ -13,6 +13,8 @@ import { createRecorder } from './engine/recorder.js'
 import { createUserStates } from './engine/user-states.js'
 import { remember, warmUp } from './engine/warm-up.js'
 import type { NumberedItem } from './features/catalogue.js'
+import type { EncoderCall, Encoders } from './inference/encoder.js'
+import type { EncodersInUse } from './inference/encoders-in-use.js'
 import { defaultPlan } from './pipeline/default-plan.js'
 import { createPlan, type PlanSpec } from './pipeline/plan.js'
 import type { EventAppend, GraphWalk, GraphWalkOptions, Store } from './storage/store.js'
@@ -43,6 +45,10 @@ export interface Sona {
   /** Loads the newest published models, when there are newer ones. Requests in flight finish on the old ones. */
   reload(): Promise<{ readonly modelVersion: string }>
   health(): SonaHealth
+  /** What turns texts and items into vectors; undefined while there is no encoder. */
+  readonly encoders: Encoders | undefined
+  /** Told of every call to an encoder when it has ended. Returns how to stop listening. */
+  listenToEncoders(listener: (call: EncoderCall) => void): () => void
   /** Finishes what was begun: answers in flight, events being written, answers being recorded. */
   close(): Promise<void>
 }
@@ -70,6 +76,8 @@ export interface SonaOptions {
   readonly memoryBudgetBytes?: number
   /** Made-up questions that a new generation answers before it serves; code is compiled while it runs. Default 20. */
   readonly warmUpQuestions?: number
+  /** What `encodersInUse` gave; whoever opened it closes it afterwards. Default: texts cannot be encoded. */
+  readonly encoders?: EncodersInUse
   /** Told of what went wrong and was lived with, for the log. */
   readonly onProblem?: (what: string, error: unknown) => void
 }
@@ -180,6 +188,10 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       }
       return { modelVersion }
     },
+    get encoders() {
+      return options.encoders?.current
+    },
+    listenToEncoders: (listener) => options.encoders?.listen(listener) ?? (() => {}),
     health: () => ({
       ready: isReady,
       modelVersion,
@@ -187,6 +199,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       degraded: [
         ...(modelVersion === 'none' ? ['models:none-published'] : []),
         ...(damagedModels > 0 ? [`models:${damagedModels}-corrupt`] : []),
+        ...encoderProblems(options.encoders),
         ...(recorder.dropped > 0 ? [`recorder:dropped-${recorder.dropped}`] : []),
       ],
     }),
@@ -197,4 +210,9 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       await ranking.close()
     },
   }
+}
+
+function encoderProblems(encoders: EncodersInUse | undefined): readonly string[] {
+  if (encoders?.problem !== undefined) return [`encoder:${encoders.problem}`]
+  return encoders?.current?.health().isAvailable === false ? ['encoder:restarting'] : []
 }

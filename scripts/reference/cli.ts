@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
-import { createProgram } from '../../src/cli/program.js'
+import { createProgram, namedCommands } from '../../src/cli/program.js'
 
 /** The options that every command has; told once. */
 const shared = new Set(['--home', '--database', '--json'])
@@ -7,7 +7,7 @@ const shared = new Set(['--home', '--database', '--json'])
 /** docs/reference/cli.md from the command definitions. */
 export function cliPage(): string {
   const program = createProgram()
-  const first = program.commands[0]
+  const [first] = program.commands
   return `# Command line
 
 \`sona <command>\`. \`sona <command> --help\` says the same as this page. Exit codes: 0 done; 1 the world's fault, with a code of
@@ -20,15 +20,15 @@ ${optionTable(first.options.filter(isShared))}
 What was asked for goes to standard output, everything else to standard error: progress is a bar on a terminal and a line every five
 seconds elsewhere.
 
-${program.commands.map(section).join('\n')}`
+${namedCommands(program).map(section).join('\n')}`
 }
 
-function section(command: Command): string {
+function section({ name, command }: { readonly name: string; readonly command: Command }): string {
   const own = command.options.filter((option) => !isShared(option))
   return [
-    `## \`sona ${command.name()}\``,
+    `## \`sona ${name}\``,
     command.description(),
-    `    sona ${command.name()} ${command.usage()}`,
+    `    sona ${name} ${command.usage()}`,
     command.registeredArguments.length > 0 ? argumentTable(command.registeredArguments) : '',
     own.length > 0 ? optionTable(own) : '',
   ]

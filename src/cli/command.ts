@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { EncoderPlace } from '../inference/encoders-in-use.js'
 import { openStore } from '../storage/open.js'
 import type { Store } from '../storage/store.js'
 import { createTerminal, type Terminal } from './terminal.js'
@@ -45,6 +46,12 @@ export function openNamedStore({ home, isHomeGiven, database }: CommonOptions, t
   if (databaseUrl !== '') return openStore({ databaseUrl })
   if (!existsSync(home)) terminal.note(`Making an embedded database in ${home}; this takes some seconds, once.`)
   return openStore({ home })
+}
+
+/** The encoder that the environment names, else the one in use in the home directory. */
+export function encoderPlace({ home }: CommonOptions): EncoderPlace {
+  const directory = process.env.EMBEDDING_MODEL_PATH ?? ''
+  return directory === '' ? { home } : { directory }
 }
 
 /** A whole number within bounds, or a usage error that names them. */

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { packageVersion } from '../http/package-version.js'
 import { demoCommand } from './commands/demo.js'
 import { doctorCommand } from './commands/doctor.js'
+import { encodersCommand } from './commands/encoders.js'
 import { evaluateCommand } from './commands/evaluate.js'
 import { exportCommand } from './commands/export.js'
 import { graphCommand } from './commands/graph.js'
@@ -12,6 +13,15 @@ import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
 import { tuneCommand } from './commands/tune.js'
+
+/** A command that does something itself, by the words that call it: `encoders add`. */
+export function namedCommands(program: Command): readonly { readonly name: string; readonly command: Command }[] {
+  return program.commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [{ name: command.name(), command }]
+      : namedCommands(command).map((inner) => ({ name: `${command.name()} ${inner.name}`, command: inner.command })),
+  )
+}
 
 /** The whole command line as data; docs/reference/cli.md is made from it. A wrong call throws instead of ending the process. */
 export function createProgram(): Command {
@@ -27,6 +37,7 @@ export function createProgram(): Command {
     recommendCommand(),
     graphCommand(),
     serveCommand(),
+    encodersCommand(),
     evaluateCommand(),
     tuneCommand(),
     planCommand(),

@@ -1,4 +1,5 @@
 import { docs, metrics, openApi } from './documents.js'
+import { encode } from './encode.js'
 import { appendEvents } from './events.js'
 import { itemGraph } from './graph.js'
 import { live, ready } from './health.js'
@@ -16,6 +17,7 @@ export const api: readonly Route[] = [
   deleteItem,
   itemGraph,
   writeItems,
+  encode,
   putUser,
   getUser,
   deleteUser,

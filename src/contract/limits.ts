@@ -19,6 +19,8 @@ export const limits = {
   /** A JSON body, and one line of a bulk body: what one may hold the other may. */
   bodyBytes: 1_048_576,
   eventsPerRequest: 1_000,
+  /** Texts or items of one request to be encoded. */
+  encodedAtOnce: 64,
   /** Rows of a bulk body that are written in one go. */
   bulkBatchRows: 1_000,
   /** Bytes of lines that are written in one go, so that few large rows do not fill the memory. */

@@ -65,6 +65,29 @@ export const errorTable = {
     status: 400,
     meaning: 'A file is not in the format it was said to be; the message names the line and the reason.',
   },
+  INVALID_ENCODER: {
+    status: 400,
+    meaning:
+      'The files of an encoder are missing, damaged, or do not fit each other; the message says what was expected and what was found.',
+  },
+  ENCODER_UNAVAILABLE: {
+    status: 503,
+    meaning:
+      'There is no encoder, or its thread died and is being started again. Bring one with `sona encoders add`, or ask again.',
+  },
+  ENCODER_TIMEOUT: {
+    status: 503,
+    meaning: 'The encoder did not answer within the time allowed. Send less at once, or ask again.',
+  },
+  ENCODER_OUTPUT_INVALID: {
+    status: 500,
+    meaning:
+      'A model gave zeros or numbers that are not finite, which are never used as a vector. Bring or train another encoder.',
+  },
+  DOWNLOAD_FAILED: {
+    status: 502,
+    meaning: 'A file could not be downloaded; the message names it and why. Run the command again: it goes on where it stopped.',
+  },
   PORT_IN_USE: { status: 409, meaning: 'Another process listens on this address. Choose another with --port.' },
   OVERLOADED: {
     status: 503,

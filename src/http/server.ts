@@ -6,6 +6,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { api } from '../contract/api.js'
 import { limits } from '../contract/limits.js'
 import { SonaError } from '../domain/errors.js'
+import type { EncoderVitals } from '../observability/encoder-metrics.js'
 import type { Log } from '../observability/log.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
 import type { Sona } from '../sona.js'
@@ -17,6 +18,7 @@ import { linger } from './linger.js'
 import { observe, observeOne } from './observe.js'
 import { packageVersion } from './package-version.js'
 import { documentRoutes } from './routes/documents.js'
+import { encodeRoutes } from './routes/encode.js'
 import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
 import { bulkItemRoutes, itemRoutes } from './routes/items.js'
@@ -60,13 +62,18 @@ export interface Server {
 export async function createServer(sona: Sona, options: ServerOptions): Promise<Server> {
   const { log, host = '127.0.0.1', port = DEFAULT_PORT, graceMs = 10_000, requestTimeoutMs = 30_000 } = options
   const stopping = new AbortController()
-  const metrics = createMetrics(() => sona.health())
+  const metrics = createMetrics(
+    () => sona.health(),
+    () => encoderVitals(sona),
+  )
+  const stopListening = sona.listenToEncoders(metrics.encoded)
   const server = bareServer(log, metrics)
   const routes = watchRoutes(server, requestTimeoutMs)
 
   await protect(server, options, stopping.signal, metrics)
   const parts = { sona, metrics, version: packageVersion(), requestTimeoutMs, stop: stopping.signal }
-  for (const put of [recommendationRoutes, eventRoutes, itemRoutes, userRoutes, healthRoutes, documentRoutes]) put(server, parts)
+  for (const put of [recommendationRoutes, eventRoutes, itemRoutes, encodeRoutes, userRoutes, healthRoutes, documentRoutes])
+    put(server, parts)
   for (const put of [bulkItemRoutes, bulkUserRoutes]) server.register(async (scope) => put(scope, parts))
   await server.ready()
 
@@ -84,10 +91,15 @@ export async function createServer(sona: Sona, options: ServerOptions): Promise<
       }, graceMs)
       await server.close()
       clearTimeout(cutOff)
+      stopListening()
     },
     inject: server.inject.bind(server),
     routes,
   }
+}
+
+function encoderVitals({ encoders }: Sona): EncoderVitals | undefined {
+  return encoders === undefined ? undefined : { ...encoders.health(), statistics: () => encoders.statistics() }
 }
 
 function bareServer(log: Log, metrics: Metrics): FastifyInstance {

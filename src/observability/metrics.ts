@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type EncoderVitals, type EndedEncoding, encoderMetrics } from './encoder-metrics.js'
 
 /** What of a running Sona is counted and timed. Failures count as successes do, and one server's figures are its own. */
 export interface Metrics {
@@ -10,6 +11,8 @@ export interface Metrics {
   recommended(answer: { readonly tookMs: number; readonly degraded: readonly string[] }): void
   eventsJudged(results: { readonly accepted: number; readonly duplicates: number; readonly rejected: number }): void
   rowsWritten(kind: 'items' | 'users', results: Readonly<Partial<Record<RowResult, number>>>): void
+  /** A call to the encoder has ended. */
+  encoded(call: EndedEncoding): void
   /** All figures in Prometheus' text format. */
   text(): Promise<string>
   /** The content type that goes with `text`. */
@@ -42,7 +45,7 @@ const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 // Reasons are made of the names of sources and error codes. Should they ever grow without bound, Prometheus must not pay.
 const MOST_REASONS = 100
 
-export function createMetrics(vitals: () => Vitals): Metrics {
+export function createMetrics(vitals: () => Vitals, encoder: () => EncoderVitals | undefined = () => undefined): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -111,6 +114,7 @@ export function createMetrics(vitals: () => Vitals): Metrics {
     rowsWritten(kind, results) {
       for (const result of rowResults) rows.inc({ kind, result }, results[result] ?? 0)
     },
+    encoded: encoderMetrics(registers, encoder),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -43,6 +43,8 @@ export function protocolSona(): ProtocolSona {
     itemBatches: [],
     before: async () => {},
     vitals: { ready: true, modelVersion: 'none', items: 0, degraded: [] },
+    encoders: undefined,
+    listenToEncoders: () => () => {},
     get store(): Store {
       throw new Error('The protocol tests have no store.')
     },

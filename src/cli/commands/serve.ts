@@ -1,17 +1,18 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createServer, DEFAULT_PORT } from '../../http/server.js'
+import { encodersInUse } from '../../inference/encoders-in-use.js'
 import { createLog, type LogLevel, logLevels } from '../../observability/log.js'
 import { defaultPlan } from '../../pipeline/default-plan.js'
 import { modelsOf, type PlanSpec } from '../../pipeline/plan.js'
 import { modelName } from '../../pipeline/train.js'
 import { createSona } from '../../sona.js'
 import type { Store } from '../../storage/store.js'
-import { type CommonOptions, command, untilInterrupted, wholeNumber, withStore } from '../command.js'
+import { type CommonOptions, command, encoderPlace, untilInterrupted, wholeNumber, withStore } from '../command.js'
 import { readPlan } from '../plan-file.js'
 import type { Terminal } from '../terminal.js'
 
-/** How often a server looks for models that were published elsewhere. One small query. */
+/** How often a server looks for models and encoders that were published elsewhere: one small query, one small file. */
 const RELOAD_EVERY_MS = 5_000
 
 /** A few seconds of work, after which the engine's code is compiled and the first callers are not the ones who wait for it. */
@@ -44,16 +45,20 @@ export function serveCommand(): Command {
       const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
       await withStore(options, async (store, terminal) => {
         const log = createLog({ level: options.logLevel })
+        const onProblem = (what: string, error: unknown): void => log.error({ err: error }, what)
+        const encoders = await encodersInUse(encoderPlace(options), { onProblem })
         const sona = await createSona({
           store,
+          encoders,
           ...(plan && { plan }),
           rankingThreads: options.rankingThreads,
           warmUpQuestions: WARM_UP_QUESTIONS,
-          onProblem: (what, error) => log.error({ err: error }, what),
+          onProblem,
         })
         const server = await createServer(sona, { log, host: options.host, port: options.port })
         const reload = setInterval(() => {
           sona.reload().catch((error: unknown) => log.error({ err: error }, 'New models could not be loaded; the old ones stay.'))
+          void encoders.refresh()
         }, RELOAD_EVERY_MS)
         try {
           const address = await server.listen()
@@ -68,6 +73,7 @@ export function serveCommand(): Command {
           clearInterval(reload)
           await server.close()
           await sona.close()
+          await encoders.close()
         }
       })
     })
