@@ -22,6 +22,7 @@ import type { EvaluationApi } from './evaluation-thread.js'
 import { type LearnedRanker, learnRanker } from './learn-ranker.js'
 import { randomRow } from './random-row.js'
 import { judgeRanked, type RankedFile } from './ranked-lists.js'
+import { textVectorsFor } from './text-vectors.js'
 import { type TrainedModel, trainModels } from './train.js'
 
 /** One line of the table: a plan, and whether it blends or is one model alone. */
@@ -185,10 +186,13 @@ function crossedRankers({ name, halves }: LearnedRanker): readonly Pick<TrainedM
 /** Every model that a row reads, trained on the fold's past. */
 async function trainOn(fold: Fold, options: EvaluateOptions): Promise<readonly TrainedModel[]> {
   const wanted = new Map(options.rows.flatMap(({ plan }) => modelsOf(plan)).map((spec) => [modelName(spec), spec]))
+  const { items, catalogue } = options.corpus
+  const specs = [...wanted.values()]
+  const vectors = textVectorsFor(specs, items, options.seed)
   return trainModels(
-    { dataset: fold.train, catalogue: options.corpus.catalogue },
+    { dataset: fold.train, catalogue, ...(vectors && { vectors }) },
     {
-      models: [...wanted.values()],
+      models: specs,
       seed: options.seed,
       threads: options.threads,
       ...(options.memoryBudgetBytes && { memoryBudgetBytes: options.memoryBudgetBytes }),

@@ -30,7 +30,7 @@ export async function learnFromLatest(
   const { dataset, catalogue } = data
   const { train: past, tasks } = latestFold(dataset)
   const isEnough = tasks.count >= LEAST_LISTS && past.items.length > 0
-  const trained = isEnough ? await train({ dataset: past, catalogue }) : []
+  const trained = isEnough ? await train({ ...data, dataset: past }) : []
   const ranker = await learnRanker(
     { plan, catalogue, dataset, tasks: isEnough ? tasks : createTasks(dataset, new Uint32Array(0), []), trained },
     {

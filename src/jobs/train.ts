@@ -1,5 +1,6 @@
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
+import type { ItemVectors } from '../features/item-vectors.js'
 import { buildContentGraph } from '../graph/build.js'
 import type { Artifact } from '../models/artifact.js'
 import { defaultPlan } from '../pipeline/default-plan.js'
@@ -11,6 +12,7 @@ import { startThread } from '../threads/start.js'
 import { corpusFromStore } from './corpus.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
 import { previousModels } from './previous-models.js'
+import { textVectorsFor } from './text-vectors.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import type { TrainingApi } from './training-thread.js'
 
@@ -42,6 +44,8 @@ const DEFAULT_MEMORY_BUDGET = 2 ** 30
 export interface TrainingData {
   readonly dataset: Dataset
   readonly catalogue: Catalogue
+  /** What the items' texts say; needed by models that read it. */
+  readonly vectors?: ItemVectors
   /** Models trained before, by name, to begin from. */
   readonly previous?: ReadonlyMap<string, Artifact>
 }
@@ -56,6 +60,7 @@ export async function trainModels(data: TrainingData, options: TrainOptions = {}
   const init: TrainingInit = {
     dataset: data.dataset,
     catalogue: data.catalogue,
+    ...(data.vectors && { vectors: data.vectors }),
     seed: options.seed ?? 1,
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET,
     previous: data.previous ?? new Map(),
@@ -109,14 +114,17 @@ export interface Published {
  * publishes all models under one new version, or none. Models begin from those published before, or from those that taught the ranker, where that helps.
  */
 export async function trainAndPublish(store: Store, options: TrainOptions = {}): Promise<Published> {
-  const { dataset, catalogue } = await corpusFromStore(store, Date.now())
+  const corpus = await corpusFromStore(store, Date.now())
+  const { dataset, catalogue } = corpus
   const plan = options.plan ?? defaultPlan
   const specs = options.models ?? modelsInOrder(plan)
+  const vectors = textVectorsFor(specs, corpus.items, options.seed ?? 1)
+  const data = { dataset, catalogue, ...(vectors && { vectors }) }
   const wantsRanker = options.models === undefined && plan.ranker === 'learned' && dataset.items.length > 0
-  const latest = wantsRanker ? await fromLatest(plan, { dataset, catalogue }, specs, options) : undefined
+  const latest = wantsRanker ? await fromLatest(plan, data, specs, options) : undefined
   const published = options.start === 'anew' ? new Map<string, Artifact>() : await previousModels(store.artifacts, specs)
   const previous = new Map([...published, ...(latest?.earlier ?? [])])
-  const trained = await trainModels({ dataset, catalogue, previous }, { ...options, models: specs })
+  const trained = await trainModels({ ...data, previous }, { ...options, models: specs })
   const artifacts = new Map(trained.map(({ model, bytes }) => [model, bytes]))
   if (latest !== undefined) artifacts.set(latest.ranker.name, latest.ranker.bytes)
   await store.graph.replaceDerived(buildContentGraph(dataset, catalogue))

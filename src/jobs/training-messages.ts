@@ -1,11 +1,14 @@
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
+import type { ItemVectors } from '../features/item-vectors.js'
 import type { Artifact } from '../models/artifact.js'
 
 /** What a training thread is told once. */
 export interface TrainingInit {
   readonly dataset: Dataset
   readonly catalogue: Catalogue
+  /** What the items' texts say; for models that read it. */
+  readonly vectors?: ItemVectors
   readonly seed: number
   readonly memoryBudgetBytes: number
   /** Models trained before, by name. */

@@ -9,7 +9,7 @@ import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './trainin
 
 export type TrainingApi = ReturnType<typeof trainingApi>
 
-function trainingApi({ dataset, catalogue, seed, memoryBudgetBytes, previous, control }: TrainingInit) {
+function trainingApi({ dataset, catalogue, vectors, seed, memoryBudgetBytes, previous, control }: TrainingInit) {
   return {
     train(spec: ModelSpec, place: number): TrainedBytes {
       const started = performance.now()
@@ -20,6 +20,7 @@ function trainingApi({ dataset, catalogue, seed, memoryBudgetBytes, previous, co
         kernels: createKernels(arena),
         random: createRandom(`${seed}/${modelName(spec)}`),
         catalogue,
+        ...(vectors && { vectors }),
         ...(before && { previous: before }),
         checkpoint(done) {
           Atomics.store(control, PROGRESS + place, Math.round(done * 1000))

@@ -1,4 +1,5 @@
 import { als } from './als.js'
+import { contentProjection } from './content-projection.js'
 import { ease } from './ease.js'
 import { easeSparse } from './ease-sparse.js'
 import { gatedRecurrence } from './gated-recurrence.js'
@@ -26,6 +27,7 @@ const all: readonly { readonly name: string }[] = [
   easeSparse,
   graphWalk,
   genreOverlap,
+  contentProjection,
 ]
 
 /** Every algorithm, by the name that plans and artifacts use. */

@@ -55,6 +55,8 @@ export interface Algorithm<Options extends object = object> {
   readonly effort?: keyof Options & string
   /** Whether it has something to say of items without events, and so is given them too. Default: it is not. */
   readonly coversAll?: boolean
+  /** Whether it reads `run.vectors`, so that somebody makes them. Default: it does not. */
+  readonly readsVectors?: boolean
   /** Whether it can begin from the model before it, and so is given it. Default: it begins anew; a closed form has no use for a start. */
   readonly startsWarm?: boolean
   train(data: Dataset, options: Options, run: TrainingRun): Model

@@ -5,6 +5,7 @@ export const layers = [
   'math',
   'domain',
   'features',
+  'encoders',
   'graph',
   'models',
   'world',
@@ -37,7 +38,7 @@ const pure = new Set<string>(layers.slice(0, layers.indexOf('contract')))
  * one file has a folder of its own name beside it, which nobody else looks into.
  */
 const strategies: Readonly<Record<string, readonly string[]>> = {
-  models: ['model.ts', 'artifact.ts', 'neighbour-model.ts', 'index.ts'],
+  models: ['model.ts', 'artifact.ts', 'neighbour-model.ts', 'taste-model.ts', 'index.ts'],
   sources: ['source.ts', 'best-scored.ts', 'index.ts'],
   ranking: ['ranker.ts', 'order.ts', 'blend.ts', 'candidate-features.ts', 'index.ts'],
   rules: ['rule.ts', 'index.ts'],
