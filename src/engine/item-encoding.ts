@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { textOf } from '../encoders/described.js'
 import type { Item } from '../domain/item.js'
+import { textOf } from '../encoders/described.js'
 import type { EncodeOptions, Encoders } from '../inference/encoder.js'
 import type { EmbeddingStore } from '../storage/store.js'
 
@@ -82,11 +82,7 @@ export function widened(vector: Float32Array): Float32Array {
 }
 
 /** Writes encoded items under both versions. Items without a vector are left out, and looked at again another time. */
-export async function storeEncoded(
-  embeddings: EmbeddingStore,
-  version: string,
-  encoded: readonly EncodedItem[],
-): Promise<void> {
+export async function storeEncoded(embeddings: EmbeddingStore, version: string, encoded: readonly EncodedItem[]): Promise<void> {
   for (const [name, vectorOf] of [
     [textVersionOf(version), ({ text }: EncodedItem) => text],
     [version, ({ vector }: EncodedItem) => vector], // last: who finds its hash takes the item for done

@@ -12,8 +12,9 @@ export async function placeVectors(
   catalogue: Catalogue,
   arena: Arena,
 ): Promise<{ readonly room?: VectorRoom; readonly problem?: Error }> {
-  const version = await embeddings.current()
-  if (version === undefined) return {}
+  const current = await embeddings.current()
+  if (current === undefined) return {}
+  const { version } = current
   const mark = arena.mark()
   try {
     const room = createVectorRoom(arena, version, DIMENSIONS, catalogue.count)

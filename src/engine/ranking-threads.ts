@@ -4,7 +4,7 @@ import type { NumberedItem } from '../features/catalogue.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { startThread, type Thread } from '../threads/start.js'
 import type { Generation } from './generation.js'
-import type { RankedAnswer, Ranking } from './ranking.js'
+import type { FoundAnswer, RankedAnswer, Ranking, SimilarAnswer } from './ranking.js'
 import type { RankingApi, RankingInit } from './ranking-thread.js'
 
 interface Worker {
@@ -55,17 +55,22 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     if (patches.size > 0) await worker.thread.api.patch([...patches.values()])
   }
 
+  /** Each question goes to the thread with the fewest waiting. */
+  async function askIdlest(question: (api: Thread<RankingApi>['api']) => Promise<string>): Promise<string> {
+    const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
+    if (idlest.inFlight >= MOST_WAITING) {
+      throw new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.')
+    }
+    return ask(idlest, question)
+  }
+
   return {
     get alive() {
       return workers.length
     },
-    async recommend(request) {
-      const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
-      if (idlest.inFlight >= MOST_WAITING) {
-        throw new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.')
-      }
-      return JSON.parse(await ask(idlest, (api) => api.recommend(request))) as RankedAnswer
-    },
+    recommend: async (request) => JSON.parse(await askIdlest((api) => api.recommend(request))) as RankedAnswer,
+    search: async (question) => JSON.parse(await askIdlest((api) => api.search(question))) as FoundAnswer,
+    similar: async (question) => JSON.parse(await askIdlest((api) => api.similar(question))) as SimilarAnswer,
     async patch(changes) {
       for (const change of changes) patches.set(change.itemNo, change)
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))

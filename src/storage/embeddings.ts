@@ -26,8 +26,8 @@ export function embeddingStore(database: Database): EmbeddingStore {
     },
 
     async current() {
-      const rows = await database.query<{ model_version: string; current: boolean }>(selectVersions())
-      return rows.find(({ current }) => current)?.model_version
+      const [row] = await database.query<{ version: string; used_at: number }>(selectCurrent())
+      return row && { version: row.version, usedAt: row.used_at }
     },
 
     async put(version, vectors) {
@@ -128,6 +128,17 @@ function selectVersions(): Statement {
   }
 }
 
+function selectCurrent(): Statement {
+  return {
+    name: 'sona-embedding-version',
+    text: `
+      select v.model_version as version, u.value::float8 as used_at
+      from sona.embedding_versions v
+      join sona.settings c on c.name = 'embedding_version' and c.value = v.version_no::text
+      join sona.settings u on u.name = 'embedding_used_at'`,
+  }
+}
+
 function selectVersion(version: string): Statement {
   return {
     text: `
@@ -149,7 +160,8 @@ function selectOldVersions(current: number, keep: number): Statement {
 function useVersion(number: number): Statement {
   return {
     text: `
-      insert into sona.settings (name, value) values ('embedding_version', $1)
+      insert into sona.settings (name, value)
+      values ('embedding_version', $1), ('embedding_used_at', floor(extract(epoch from clock_timestamp()) * 1000)::bigint::text)
       on conflict (name) do update set value = excluded.value`,
     values: [String(number)],
   }

@@ -241,8 +241,8 @@ export interface EmbeddingVersion {
 export interface EmbeddingStore {
   /** The newest first. */
   versions(): Promise<readonly EmbeddingVersion[]>
-  /** The version in use; undefined before the first. */
-  current(): Promise<string | undefined>
+  /** The version in use, and when it was last said to be; undefined before the first. */
+  current(): Promise<{ readonly version: string; readonly usedAt: EpochMs } | undefined>
   /** Writes vectors in one transaction, in place of those there were. Items that are gone are left out. */
   put(version: string, vectors: NewVectors): Promise<void>
   /** What the vectors of these items were made of. Items without one are absent. */
@@ -250,7 +250,7 @@ export interface EmbeddingStore {
   /** Every vector of a version, ascending by number, in batches. */
   all(version: string, batch?: number): AsyncIterable<VectorColumns>
   /**
-   * Puts a version in use, at once for everybody; on a server its graph index is made first, if it is not there. The newest `keep`
+   * Puts a version in use, at once for everybody, or says anew that it is, so that others read its vectors again; on a server its graph index is made first, if it is not there. The newest `keep`
    * versions stay beside it (default 1), the others go.
    */
   use(version: string, options?: { readonly keep?: number }): Promise<void>

@@ -23,12 +23,7 @@ export function scan(values: Float32Array, vector: Float32Array, out: Float32Arr
 }
 
 /** The same of rows in bytes, each with its scale; see quantise.ts. */
-export function scanBytes(
-  rows: ByteVectors,
-  vector: Float32Array,
-  out: Float32Array,
-  kernels: Kernels,
-): void {
+export function scanBytes(rows: ByteVectors, vector: Float32Array, out: Float32Array, kernels: Kernels): void {
   const room = kernels.arena.u8(2 * vector.length)
   const held = new Int16Array(room.buffer, room.byteOffset, vector.length)
   const scale = quantiseFinely(vector, held)

@@ -57,9 +57,9 @@ export const embeddingCases: readonly StoreCase[] = [
       const itemNos = await writeNumbers(bench, 2)
       for (const version of ['a', 'b', 'c']) await store.embeddings.put(name(version), vectorsOf(itemNos))
       await store.embeddings.use(name('a'), { keep: 10 })
-      expect(await store.embeddings.current()).toBe(name('a'))
+      expect((await store.embeddings.current())?.version).toBe(name('a'))
       await store.embeddings.use(name('c'), { keep: 1 })
-      expect(await store.embeddings.current()).toBe(name('c'))
+      expect((await store.embeddings.current())?.version).toBe(name('c'))
       const versions = await store.embeddings.versions()
       expect(versions.map(({ version, isCurrent }) => [version, isCurrent])).toEqual([
         [name('c'), true],
