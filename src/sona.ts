@@ -1,3 +1,4 @@
+import type { ProfileAnswer, ProfileQuery } from './contract/profile.js'
 import type { RecommendationAnswer, RecommendationRequest } from './contract/recommendation.js'
 import type { SearchAnswer, SearchRequest, SimilarAnswer, SimilarRequest } from './contract/search.js'
 import type { Event } from './domain/event.js'
@@ -11,6 +12,7 @@ import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
 import type { EncodedItem } from './engine/item-encoding.js'
 import { embeddingsMark, loadGeneration } from './engine/load-generation.js'
+import { answerProfile } from './engine/profile.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { searchFor, similarTo } from './engine/search.js'
@@ -49,6 +51,8 @@ export interface Sona {
   readonly users: {
     put(users: readonly User[]): Promise<readonly ('created' | 'updated' | 'unchanged')[]>
     get(userId: UserId): Promise<User | undefined>
+    /** What the user's events say of their taste, as of now. Throws USER_NOT_FOUND. */
+    profile(userId: UserId, query: ProfileQuery): Promise<ProfileAnswer>
     delete(userId: UserId): Promise<{ readonly events: number } | undefined>
   }
   /** Loads the newest published models, when there are newer ones. Requests in flight finish on the old ones. */
@@ -225,6 +229,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         return changes
       },
       get: (userId) => store.users.get(userId),
+      profile: (userId, query) => answerProfile(userId, query, parts),
       async delete(userId) {
         const erased = await store.users.delete(userId)
         states.forget(userId)

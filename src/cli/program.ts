@@ -8,7 +8,9 @@ import { exportCommand } from './commands/export.js'
 import { graphCommand } from './commands/graph.js'
 import { importCommand } from './commands/import.js'
 import { planCommand } from './commands/plan.js'
+import { profileCommand } from './commands/profile.js'
 import { recommendCommand } from './commands/recommend.js'
+import { searchCommand } from './commands/search.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
@@ -35,6 +37,8 @@ export function createProgram(): Command {
     importCommand(),
     trainCommand(),
     recommendCommand(),
+    profileCommand(),
+    searchCommand(),
     graphCommand(),
     serveCommand(),
     encodersCommand(),

@@ -4,6 +4,7 @@ import { appendEvents } from './events.js'
 import { itemGraph } from './graph.js'
 import { live, ready } from './health.js'
 import { deleteItem, getItem, putItem, writeItems } from './items.js'
+import { userProfile } from './profile.js'
 import { recommend } from './recommendation.js'
 import type { Route } from './route.js'
 import { search, similar } from './search.js'
@@ -23,6 +24,7 @@ export const api: readonly Route[] = [
   encode,
   putUser,
   getUser,
+  userProfile,
   deleteUser,
   writeUsers,
   live,

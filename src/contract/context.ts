@@ -7,7 +7,7 @@ import { limits } from './limits.js'
 const knownZones = new Set<string>()
 const MOST_ZONES = 2_000 // spellings differ in case; a caller must not fill the memory with them
 
-const timeZoneSchema = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
+export const timeZoneSchema = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
 
 function isTimeZone(name: string): boolean {
   if (knownZones.has(name)) return true

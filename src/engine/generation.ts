@@ -7,6 +7,7 @@ import { algorithms } from '../models/index.js'
 import type { Model } from '../models/model.js'
 import { alignModel } from '../world/aligned.js'
 import { RANKING, restoreRanking } from '../world/ranking-model.js'
+import { rowVectorsOver } from '../world/row-vectors.js'
 import type { Snapshot } from '../world/snapshot.js'
 import type { ByteVectors } from '../world/vector-scan.js'
 import { overWhole, type VectorRoom } from './vector-room.js'
@@ -88,7 +89,9 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
   const models = generation.models
     .filter((each) => !isRanking(each))
     .map(({ name, artifact }) => ({ name, ...restore(artifact, kernels) }))
-  const rankings = new Map(generation.models.filter(isRanking).map(({ name, artifact }) => [name, restoreRanking(artifact)]))
+  const rankings = new Map(
+    generation.models.filter(isRanking).map(({ name, artifact }) => [name, restoreRanking(artifact, kernels)]),
+  )
   const snapshotOver = (catalogue: Catalogue): Snapshot => ({
     version: generation.version,
     catalogue,
@@ -109,10 +112,10 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
 }
 
 /** The vectors of the catalogue's rows. When more items came than there was room for, none: the next generation has it. */
-function vectorsOf(room: VectorRoom | undefined, { count, itemNos }: Catalogue): Pick<Snapshot, 'vectors'> {
+function vectorsOf(room: VectorRoom | undefined, { count }: Catalogue): Pick<Snapshot, 'vectors'> {
   if (room === undefined || count > room.capacity) return {}
   const { version, dimensions } = room
-  return { vectors: { version, dimensions, itemNos, values: room.values.subarray(0, count * dimensions) } }
+  return { vectors: rowVectorsOver({ version, dimensions, values: room.values.subarray(0, count * dimensions) }) }
 }
 
 function textsOf(room: VectorRoom | undefined, { count }: Catalogue): ByteVectors | undefined {

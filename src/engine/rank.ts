@@ -34,7 +34,7 @@ export function worldOf(
   const visitor = {
     now: request.now,
     traits: request.traits,
-    history: historyOf(request.trail, catalogue, request.now, kernels.arena),
+    history: historyOf(request.trail, catalogue, request.now, kernels.arena).history,
     seen: rowsOf(request.seen, catalogue),
   }
   return { query, world: createWorld(query, snapshot, visitor, budgetOf(request.budgetMs), kernels) }
@@ -51,21 +51,32 @@ function rowsOf(itemNos: Int32Array, catalogue: Catalogue): Uint32Array {
   return rows.subarray(0, count)
 }
 
-function historyOf(trail: Trail, catalogue: Catalogue, now: number, arena: Arena): History {
+/** The trail in rows of the catalogue, in the arena; `kept` says where in the trail each entry came from. */
+export function historyOf(
+  trail: Trail,
+  catalogue: Catalogue,
+  now: number,
+  arena: Arena,
+): { readonly history: History; readonly kept: Uint32Array } {
   const length = trail.itemNos.length
   const history = { items: arena.u32(length), engagement: arena.f32(length), ageDays: arena.f32(length) }
+  const kept = arena.u32(length)
   let count = 0
   for (let at = 0; at < length; at++) {
     const row = rowOf(catalogue, trail.itemNos[at])
     if (row < 0) continue
     history.items[count] = row
     history.engagement[count] = trail.engagement[at]
+    kept[count] = at
     history.ageDays[count++] = Math.max(0, (now - trail.occurredAt[at]) / MS_PER_DAY)
   }
   return {
-    items: history.items.subarray(0, count),
-    engagement: history.engagement.subarray(0, count),
-    ageDays: history.ageDays.subarray(0, count),
+    history: {
+      items: history.items.subarray(0, count),
+      engagement: history.engagement.subarray(0, count),
+      ageDays: history.ageDays.subarray(0, count),
+    },
+    kept: kept.subarray(0, count),
   }
 }
 

@@ -48,20 +48,19 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     }
   }
 
-  async function replace(worker: Worker): Promise<void> {
-    worker.thread = start(workers.indexOf(worker))
-    if (generation === undefined) return
-    await worker.thread.api.load(generation)
-    if (patches.size > 0) await worker.thread.api.patch([...patches.values()])
-  }
-
-  /** Each question goes to the thread with the fewest waiting. */
-  async function askIdlest(question: (api: Thread<RankingApi>['api']) => Promise<string>): Promise<string> {
+  async function askIdlest<T>(question: (api: Thread<RankingApi>['api']) => Promise<T>): Promise<T> {
     const idlest = workers.reduce((best, worker) => (worker.inFlight < best.inFlight ? worker : best))
     if (idlest.inFlight >= MOST_WAITING) {
       throw new SonaError('OVERLOADED', 'More questions are waiting than can be answered in time. Retry in a second.')
     }
     return ask(idlest, question)
+  }
+
+  async function replace(worker: Worker): Promise<void> {
+    worker.thread = start(workers.indexOf(worker))
+    if (generation === undefined) return
+    await worker.thread.api.load(generation)
+    if (patches.size > 0) await worker.thread.api.patch([...patches.values()])
   }
 
   return {
@@ -71,6 +70,7 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     recommend: async (request) => JSON.parse(await askIdlest((api) => api.recommend(request))) as RankedAnswer,
     search: async (question) => JSON.parse(await askIdlest((api) => api.search(question))) as FoundAnswer,
     similar: async (question) => JSON.parse(await askIdlest((api) => api.similar(question))) as SimilarAnswer,
+    profile: (request) => askIdlest((api) => api.profile(request)),
     async patch(changes) {
       for (const change of changes) patches.set(change.itemNo, change)
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))

@@ -8,6 +8,7 @@ import type { Trail } from '../features/trail.js'
 import type { Found } from '../pipeline/search.js'
 import type { WordMatch } from '../storage/store.js'
 import type { Generation } from './generation.js'
+import type { NumberedProfile, ProfileRequest } from './profile.js'
 
 /**
  * The port behind which ranking happens, away from the thread that serves requests. Names and rows stay on their own sides: what
@@ -19,6 +20,7 @@ export interface Ranking {
   search(question: SearchQuestion): Promise<FoundAnswer>
   /** What is like one item. */
   similar(question: SimilarQuestion): Promise<SimilarAnswer>
+  profile(request: ProfileRequest): Promise<NumberedProfile>
   /** When it resolves, every later question sees these items. */
   patch(changes: readonly NumberedItem[]): Promise<void>
   /** When it resolves, every later question is answered from this generation. */

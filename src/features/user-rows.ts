@@ -1,13 +1,15 @@
 import type { Dataset } from './dataset.js'
 import { entryWeights } from './interactions.js'
 
-/** The past of everybody, in order, and who has an item. Row numbers name nobody and mean nothing outside. */
+/** The past of everybody, in order, and where each item stands in it. Row numbers name nobody and mean nothing outside. */
 export interface UserRows {
   /** Row v is items[start[v]] … items[start[v + 1] − 1], oldest first. Length users + 1. */
   readonly start: Uint32Array
   readonly items: Uint32Array
-  /** Item i is in the rows owners[ownerStart[i]] … owners[ownerStart[i + 1] − 1], ascending, none twice. Length items + 1. */
-  readonly ownerStart: Uint32Array
+  /** Item i stands at the places places[placeStart[i]] … places[placeStart[i + 1] − 1] of `items`, ascending. Length items + 1. */
+  readonly placeStart: Uint32Array
+  readonly places: Uint32Array
+  /** The row that each of `places` is in. */
   readonly owners: Uint32Array
 }
 
@@ -25,29 +27,22 @@ export function userRowsOf(data: Dataset, maxEntriesPerUser: number): UserRows {
     start[user + 1] = length
   }
   const kept = items.slice(0, length)
-  return { start, items: kept, ...ownersOf(start, kept, data.itemCount) }
+  return { start, items: kept, ...placesOf(start, kept, data.itemCount) }
 }
 
-function ownersOf(start: Uint32Array, items: Uint32Array, itemCount: number): Pick<UserRows, 'ownerStart' | 'owners'> {
-  const ownerStart = new Uint32Array(itemCount + 1)
-  eachOwned(start, items, itemCount, (_, item) => ownerStart[item + 1]++)
-  for (let item = 0; item < itemCount; item++) ownerStart[item + 1] += ownerStart[item]
-  const next = ownerStart.slice(0, itemCount)
-  const owners = new Uint32Array(ownerStart[itemCount])
-  eachOwned(start, items, itemCount, (user, item) => {
-    owners[next[item]++] = user
-  })
-  return { ownerStart, owners }
-}
-
-/** Every user with every item of theirs, once. */
-function eachOwned(start: Uint32Array, items: Uint32Array, itemCount: number, visit: (user: number, item: number) => void): void {
-  const lastOwner = new Int32Array(itemCount).fill(-1)
-  for (let user = 0; user + 1 < start.length; user++) {
-    for (let at = start[user]; at < start[user + 1]; at++) {
-      if (lastOwner[items[at]] === user) continue
-      lastOwner[items[at]] = user
-      visit(user, items[at])
+function placesOf(start: Uint32Array, items: Uint32Array, itemCount: number): Omit<UserRows, 'start' | 'items'> {
+  const placeStart = new Uint32Array(itemCount + 1)
+  for (const item of items) placeStart[item + 1]++
+  for (let item = 0; item < itemCount; item++) placeStart[item + 1] += placeStart[item]
+  const next = placeStart.slice(0, itemCount)
+  const places = new Uint32Array(items.length)
+  const owners = new Uint32Array(items.length)
+  for (let row = 0; row + 1 < start.length; row++) {
+    for (let place = start[row]; place < start[row + 1]; place++) {
+      const at = next[items[place]]++
+      places[at] = place
+      owners[at] = row
     }
   }
+  return { placeStart, places, owners }
 }

@@ -64,6 +64,13 @@ export function checked(kernels: Kernels): Kernels {
       return kernels.topK(scores, admissible, into)
     },
 
+    forestScores(forest, values, width, out) {
+      const { roots, feature, value, left } = forest
+      held(roots, feature, value, left, values, out)
+      assertLength('values', values, out.length * width)
+      kernels.forestScores(forest, values, width, out)
+    },
+
     cholesky(a, n, between) {
       held(a)
       assertLength('a', a, n * n)

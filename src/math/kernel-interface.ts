@@ -4,6 +4,7 @@
  * Matrices are row-major. Every array must lie in the kernels' arena, and none may overlap one that is written.
  */
 import type { Bitmap } from './bitmap.js'
+import type { Forest } from './forest.js'
 import type { Arena } from './memory.js'
 import type { Moments } from './moments.js'
 import type { NeuralKernels } from './neural-kernel-interface.js'
@@ -37,6 +38,12 @@ export interface Kernels extends NeuralKernels {
    * there are. The bitmap alone need not lie in the arena.
    */
   topK(scores: Float32Array, admissible: Bitmap | undefined, into: Uint32Array): number
+
+  /**
+   * `forestScores` of forest.ts, to the same bits: out[r] for each row of `values` (out.length × width). The forest must be one that
+   * `isForest` accepted: its nodes are not looked at again.
+   */
+  forestScores(forest: Forest, values: Float32Array, width: number, out: Float32Array): void
 
   /**
    * A → L with A = L·Lᵀ, in place; A is symmetric positive definite, n × n. Only the lower triangle is read and written.

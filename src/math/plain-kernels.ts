@@ -2,6 +2,8 @@
  * Every kernel in plain TypeScript: textbook loops, sums in 64-bit, results stored as 32-bit. The yardstick for the fast kernels
  * in speed and in accuracy, and what they are tested against.
  */
+
+import { forestScores } from './forest.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { moments } from './moments.js'
@@ -20,6 +22,7 @@ export function plainKernels(arena: Arena): Kernels {
     matrixVector,
     byteMatrixVector,
     moments,
+    forestScores,
     topK: (scores, admissible, into) => topK(scores, admissible, into.length, into).length,
     cholesky,
     invertSpd,

@@ -22,6 +22,17 @@ interface KernelModule extends NeuralModule {
   moments(values: number, length: number, out: number): void
   topK(scores: number, length: number, words: number, k: number, heap: number, keys: number): number
   byteMatrixVector(matrix: number, rows: number, columns: number, vector: number, scales: number, out: number): void
+  forestScores(
+    trees: number,
+    roots: number,
+    feature: number,
+    value: number,
+    left: number,
+    values: number,
+    rows: number,
+    width: number,
+    out: number,
+  ): void
   denseScratch(): number
   cholesky(a: number, n: number, scratch: number): number
   invertSpd(a: number, n: number, scratch: number): number
@@ -116,6 +127,11 @@ export function wasmKernels(arena: Arena): Kernels {
         const keys = arena.scratch(4 * k)
         return wasm.topK(scores.byteOffset, scores.length, words?.byteOffset ?? 0, k, into.byteOffset, keys)
       })
+    },
+
+    forestScores({ roots, feature, value, left }, values, width, out) {
+      const nodes = [roots, feature, value, left].map(({ byteOffset }) => byteOffset) as [number, number, number, number]
+      wasm.forestScores(roots.length, ...nodes, values.byteOffset, out.length, width, out.byteOffset)
     },
 
     cholesky(a, n, each = nothing) {

@@ -3,7 +3,6 @@ import type { WeightedHistory } from '../features/history.js'
 import { type UserRows, userRowsOf } from '../features/user-rows.js'
 import type { Kernels } from '../math/kernels.js'
 import { withScratch } from '../math/scratch.js'
-import { topK } from '../math/top-k.js'
 import { type Artifact, type ArtifactHeader, arrayOf, assertArtifact, headerOf } from './artifact.js'
 import type { Algorithm, Model } from './model.js'
 
@@ -20,7 +19,7 @@ import type { Algorithm, Model } from './model.js'
  * et al., "Sequence and Time Aware Neighborhood for Session-based Recommendations", SIGIR 2019): what is shared counts the more the
  * later it stands in the asker's history, and a neighbour's items the more the nearer they stand to what is shared.
  *
- * Cost    one pass over the entries to train, 8 bytes an entry kept; the users of the history's items, and the rows of the
+ * Cost    two passes over the entries to train, 12 bytes an entry kept; every entry on the history's items, and the windows of the
  *         neighbours among them, to score. At most `historyEntries` items are looked up.
  * Choose  wherever users have long histories in an order that means something. Nothing is fitted, so that it is trained in no time.
  * Avoid   where users have one or two events. It is the one model that keeps rows of users: see below.
@@ -95,12 +94,18 @@ export const userKnn: Algorithm<UserKnnOptions> = {
     const voice = arrayOf(artifact, 'voice', Float32Array)
     const start = arrayOf(artifact, 'start', Uint32Array, voice.length + 1)
     const items = arrayOf(artifact, 'items', Uint32Array, start[voice.length])
-    const ownerStart = arrayOf(artifact, 'ownerStart', Uint32Array, itemNos.length + 1)
-    const owners = arrayOf(artifact, 'owners', Uint32Array, ownerStart[itemNos.length])
+    const placeStart = arrayOf(artifact, 'placeStart', Uint32Array, itemNos.length + 1)
+    const places = arrayOf(artifact, 'places', Uint32Array, placeStart[itemNos.length])
+    const owners = arrayOf(artifact, 'owners', Uint32Array, places.length)
     const counts = arrayOf(artifact, 'counts', Uint32Array, itemNos.length)
     assertIndexes(artifact, start, items, itemNos.length)
-    assertIndexes(artifact, ownerStart, owners, voice.length)
-    return modelOf({ header: artifact.header, itemNos, rows: { start, items, ownerStart, owners }, voice, counts }, kernels)
+    assertIndexes(artifact, placeStart, places, items.length)
+    const isHome = owners.every((row, at) => start[row] <= places[at] && places[at] < start[row + 1])
+    assertArtifact(artifact, isHome, 'its entries are in rows of others')
+    return modelOf(
+      { header: artifact.header, itemNos, rows: { start, items, placeStart, places, owners }, voice, counts },
+      kernels,
+    )
   },
 }
 
@@ -131,7 +136,9 @@ function voices({ start }: UserRows, { lengthExponent, shrinkage }: UserKnnOptio
 
 /** The users that are asked about one history, and what each of its items weighs. */
 interface Asked {
-  readonly users: Uint32Array
+  /** The items of the history, each once. */
+  readonly items: Uint32Array
+  /** How alike each user is; 0 for those that are not asked. */
   readonly similarity: Float32Array
   /** Σ of the weights of the entries on an item; zero for items that the history does not name. */
   readonly weightOf: Float32Array
@@ -139,42 +146,47 @@ interface Asked {
 
 function modelOf(learned: Learned, kernels: Kernels): Model {
   const { header, itemNos, counts, rows } = learned
-  const { start, items } = rows
+  const { start, items, placeStart, places, owners } = rows
   const options = header.options as unknown as UserKnnOptions
-  const ask = createAsking(learned, options)
+  const { window, backward } = options
+  const ask = createAsking(learned, options, kernels)
   const correction = Float32Array.from(counts, (count) => Math.max(1, count) ** -options.popularityExponent)
-  const near = Float64Array.from({ length: options.window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
+  const near = Float64Array.from({ length: window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
 
   function score(history: WeightedHistory, out: Float32Array): void {
-    const { users, similarity, weightOf } = ask(history)
-    for (let j = 0; j < out.length; j++) out[j] = users.length > 0 && counts[j] > 0 ? 0 : Number.NaN
-    for (let k = 0; k < users.length; k++) {
-      const [from, to] = [start[users[k]], start[users[k] + 1]]
-      for (let p = from; p < to; p++) {
-        const weight = similarity[k] * weightOf[items[p]]
-        if (weight === 0) continue
-        for (let q = Math.max(from, p - options.window); q < p; q++) {
-          out[items[q]] += weight * options.backward * near[p - q] * correction[items[q]]
-        }
-        const end = Math.min(to, p + 1 + options.window)
-        for (let q = p + 1; q < end; q++) out[items[q]] += weight * near[q - p] * correction[items[q]]
+    const asked = ask(history)
+    out.fill(0)
+    for (const item of asked.items) {
+      const end = placeStart[item + 1]
+      for (let at = placeStart[item]; at < end; at++) {
+        const similarity = asked.similarity[owners[at]]
+        if (similarity > 0) vote(places[at], owners[at], similarity * asked.weightOf[item], out)
       }
     }
+    for (let j = 0; j < out.length; j++) out[j] = asked.items.length > 0 && counts[j] > 0 ? out[j] * correction[j] : Number.NaN
+  }
+
+  /** What one neighbour says: of the items that stand near a shared one. */
+  function vote(place: number, row: number, weight: number, out: Float32Array): void {
+    const first = Math.max(start[row], place - window)
+    const last = Math.min(start[row + 1] - 1, place + window)
+    for (let at = first; at < place; at++) out[items[at]] += weight * backward * near[place - at]
+    for (let at = place + 1; at <= last; at++) out[items[at]] += weight * near[at - place]
   }
 
   /** Goes from the neighbours' entries on the item to what stands near them, and gives each history entry its part. */
   function explain(history: WeightedHistory, item: number, out: Float32Array): void {
-    const { users, similarity, weightOf } = ask(history)
+    const { similarity, weightOf } = ask(history)
     const perWeight = new Map<number, number>()
-    for (let k = 0; k < users.length; k++) {
-      const [from, to] = [start[users[k]], start[users[k] + 1]]
-      for (let q = from; q < to; q++) {
-        if (items[q] !== item) continue
-        for (let p = Math.max(from, q - options.window); p < Math.min(to, q + 1 + options.window); p++) {
-          if (p === q || weightOf[items[p]] === 0) continue
-          const nearness = p < q ? near[q - p] : options.backward * near[p - q]
-          perWeight.set(items[p], (perWeight.get(items[p]) ?? 0) + similarity[k] * nearness * correction[item])
-        }
+    for (let at = placeStart[item]; at < placeStart[item + 1]; at++) {
+      const place = places[at]
+      const row = owners[at]
+      if (similarity[row] === 0) continue
+      const last = Math.min(start[row + 1] - 1, place + window)
+      for (let p = Math.max(start[row], place - window); p <= last; p++) {
+        if (p === place || weightOf[items[p]] === 0) continue
+        const nearness = p < place ? near[place - p] : backward * near[p - place]
+        perWeight.set(items[p], (perWeight.get(items[p]) ?? 0) + similarity[row] * nearness * correction[item])
       }
     }
     const first = firstAsked(history, options)
@@ -210,26 +222,37 @@ const FAINTEST = 1e-30
  * Finds whom to ask about a history. The last answer is kept, since a question is scored once and then explained item by item;
  * it is given again for the same history only, compared number by number.
  */
-function createAsking({ rows, voice, counts }: Learned, options: UserKnnOptions): (history: WeightedHistory) => Asked {
-  const { ownerStart, owners } = rows
-  const similarity = new Float32Array(voice.length) // zero between questions
+function createAsking(
+  { rows, voice, counts }: Learned,
+  options: UserKnnOptions,
+  kernels: Kernels,
+): (history: WeightedHistory) => Asked {
+  const { placeStart, owners } = rows
+  const idf = idfOf(rows, voice.length, counts.length)
+  const likeness = new Float32Array(voice.length) // zero between questions
   const met = new Uint32Array(voice.length)
+  const similarity = new Float32Array(voice.length) // of those asked last
   const weightOf = new Float32Array(counts.length) // of the last question
   let items = new Uint32Array(0)
   let weights = new Float32Array(0)
-  let last: Asked = { users: met.subarray(0, 0), similarity: new Float32Array(0), weightOf }
+  let asked: Uint32Array = new Uint32Array(0)
+  let last: Asked = { items, similarity, weightOf }
 
   function meet(): number {
     let count = 0
     for (let entry = 0; entry < items.length; entry++) {
-      const [from, to] = [ownerStart[items[entry]], ownerStart[items[entry] + 1]]
-      if (weights[entry] === 0 || from === to) continue
-      weightOf[items[entry]] += weights[entry]
-      const shared = weights[entry] ** options.tasteExponent * Math.log(1 + voice.length / (to - from))
-      for (let at = from; at < to; at++) {
+      const item = items[entry]
+      if (weights[entry] === 0 || placeStart[item] === placeStart[item + 1]) continue
+      weightOf[item] += weights[entry]
+      const shared = weights[entry] ** options.tasteExponent * idf[item]
+      const end = placeStart[item + 1]
+      let before = -1
+      for (let at = placeStart[item]; at < end; at++) {
         const user = owners[at]
-        if (similarity[user] === 0) met[count++] = user
-        similarity[user] += Math.max(FAINTEST, shared * voice[user])
+        if (user === before) continue // whoever has it twice is met once
+        before = user
+        if (likeness[user] === 0) met[count++] = user
+        likeness[user] += Math.max(FAINTEST, shared * voice[user])
       }
     }
     return count
@@ -239,25 +262,45 @@ function createAsking({ rows, voice, counts }: Learned, options: UserKnnOptions)
     const first = firstAsked(history, options)
     if (isSame(history.items.subarray(first), items) && isSame(history.weights.subarray(first), weights)) return last
     for (const item of items) weightOf[item] = 0
+    for (const user of asked) similarity[user] = 0
     items = history.items.slice(first)
     weights = history.weights.slice(first)
     const users = met.subarray(0, meet())
-    const best = mostSimilar(users, similarity, options.neighbours)
-    last = { users: best, similarity: Float32Array.from(best, (user) => similarity[user]), weightOf }
-    for (const user of users) similarity[user] = 0
+    asked = mostSimilar(users, likeness, options.neighbours, kernels)
+    for (const user of asked) similarity[user] = likeness[user]
+    for (let at = 0; at < users.length; at++) likeness[users[at]] = 0
+    last = { items: Uint32Array.from(new Set(items)).filter((item) => weightOf[item] > 0), similarity, weightOf }
     return last
   }
 }
 
+/** ln(1 + users / users of the item). */
+function idfOf({ placeStart, owners }: UserRows, users: number, items: number): Float64Array {
+  return Float64Array.from({ length: items }, (_, item) => {
+    let different = 0
+    for (let at = placeStart[item]; at < placeStart[item + 1]; at++) {
+      if (at === placeStart[item] || owners[at] !== owners[at - 1]) different++
+    }
+    return Math.log(1 + users / Math.max(1, different))
+  })
+}
+
 /** Of equals, those with the lower numbers. Where a good part of all users was met, looking at all of them is faster than sorting. */
-function mostSimilar(met: Uint32Array, similarity: Float32Array, count: number): Uint32Array {
-  if (met.length * 16 > similarity.length) {
-    const best = topK(similarity, undefined, count)
-    return best.subarray(0, Math.min(count, met.length)) // those who were not met stand last, with zero
-  }
-  const users = met.slice().sort()
-  const among = users.length === 0 ? new Float32Array(0) : Float32Array.from(users, (user) => similarity[user])
-  return topK(among, undefined, count).map((at) => users[at])
+function mostSimilar(met: Uint32Array, likeness: Float32Array, count: number, { arena, topK }: Kernels): Uint32Array {
+  return withScratch(arena, () => {
+    const best = arena.u32(Math.min(count, met.length)) // of all users, those who were not met stand last, with zero
+    if (met.length * 16 > likeness.length) {
+      const all = arena.f32(likeness.length)
+      all.set(likeness)
+      return best.slice(0, topK(all, undefined, best))
+    }
+    const users = met.slice().sort()
+    const among = arena.f32(users.length)
+    users.forEach((user, at) => {
+      among[at] = likeness[user]
+    })
+    return best.slice(0, topK(among, undefined, best)).map((at) => users[at])
+  })
 }
 
 function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {

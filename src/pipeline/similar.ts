@@ -86,8 +86,8 @@ function nearestInContent(
 ): ReadonlyMap<number, number> | undefined {
   const { vectors, catalogue } = snapshot
   if (vectors === undefined) return undefined
-  const own = vectorAt(vectors, item)
-  if (!Number.isFinite(own[0])) return undefined
+  const own = vectors.of(item)
+  if (own === undefined) return undefined
   return withScratch(kernels.arena, () => {
     const cosines = kernels.arena.f32(catalogue.count)
     scan(vectors.values, own, cosines, kernels)
@@ -125,16 +125,8 @@ function isSameWork(a: ItemIndex, b: ItemIndex, { snapshot }: World, kernels: Ke
     const apart = Math.abs(numbers.releasedAt[a] - numbers.releasedAt[b]) / MS_PER_YEAR
     return !(apart > SAME_WORK_YEARS) // the same title without a year: taken for the same
   }
-  const { vectors } = snapshot
-  if (vectors === undefined) return false
-  return kernels.dot(vectorAt(vectors, a), vectorAt(vectors, b)) > SAME_WORK // false for NaN
+  const [left, right] = [snapshot.vectors?.of(a), snapshot.vectors?.of(b)]
+  return left !== undefined && right !== undefined && kernels.dot(left, right) > SAME_WORK
 }
 
 const MS_PER_YEAR = 365.25 * 86_400_000
-
-function vectorAt(
-  { values, dimensions }: { readonly values: Float32Array; readonly dimensions: number },
-  row: number,
-): Float32Array {
-  return values.subarray(row * dimensions, (row + 1) * dimensions)
-}

@@ -1,9 +1,9 @@
+import type { ClockOffset } from '../domain/clock.js'
 import type { Random } from '../domain/random.js'
 import { type EpochMs, MS_PER_DAY, MS_PER_HOUR } from '../domain/time.js'
 import { type AudienceOptions, spanStart } from './audience-options.js'
 import { cumulate, drawIndex } from './cumulative.js'
 import { daypartAt } from './dayparts.js'
-import type { ClockOffset } from './places.js'
 import type { Viewer } from './viewer.js'
 
 /** When a viewer sits down to watch, in order. */

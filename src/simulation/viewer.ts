@@ -1,3 +1,4 @@
+import { type ClockOffset, clockOf } from '../domain/clock.js'
 import type { Context } from '../domain/context.js'
 import type { UserId } from '../domain/ids.js'
 import type { Random } from '../domain/random.js'
@@ -6,7 +7,7 @@ import { type AudienceOptions, spanStart } from './audience-options.js'
 import { cumulate, drawIndex } from './cumulative.js'
 import { ageRanges, drawInterest, type Interest } from './interests.js'
 import type { Landscape } from './landscape.js'
-import { type ClockOffset, clockOf, type Place } from './places.js'
+import type { Place } from './places.js'
 
 export const devices = ['tv', 'desktop', 'tablet', 'phone'] as const
 

@@ -1,5 +1,7 @@
 import { type Forest, forestScores, forestTerms, isForest } from '../math/forest.js'
+import type { Kernels } from '../math/kernels.js'
 import { type LinearRanking, linearScores, standardised } from '../math/linear-ranking.js'
+import { withScratch } from '../math/scratch.js'
 import { type Artifact, arrayOf, assertArtifact } from '../models/artifact.js'
 
 export type RankingKind = 'weights' | 'linear' | 'trees'
@@ -39,13 +41,17 @@ export function linearArrays({ weight, mean, deviation }: LinearRanking): Artifa
   return { itemNos: new Int32Array(0), weight, mean, deviation, importance: weight }
 }
 
-/** Throws ARTIFACT_CORRUPT when arrays are missing or do not fit together. */
-export function restoreRanking(artifact: Artifact): RankingModel {
+/**
+ * Throws ARTIFACT_CORRUPT when arrays are missing or do not fit together.
+ *
+ * @param kernels in whose arena the artifact lies. Without them the plain twins score, to the same bits.
+ */
+export function restoreRanking(artifact: Artifact, kernels?: Kernels): RankingModel {
   const { kind, sources, features } = artifact.header.options as unknown as RankingOptions
   const known = { kind, sources, features }
   switch (kind) {
     case 'trees':
-      return { ...known, ...treesOf(artifact, features.length) }
+      return { ...known, ...treesOf(artifact, features.length, kernels) }
     case 'linear':
       return { ...known, ...linearOf(artifact, features.length) }
     default:
@@ -56,7 +62,7 @@ export function restoreRanking(artifact: Artifact): RankingModel {
 
 type Learned = Pick<RankingModel, 'score' | 'explain' | 'importance'>
 
-function treesOf(artifact: Artifact, width: number): Learned {
+function treesOf(artifact: Artifact, width: number, kernels: Kernels | undefined): Learned {
   const feature = arrayOf(artifact, 'feature', Int32Array)
   const forest: Forest = {
     roots: arrayOf(artifact, 'roots', Uint32Array),
@@ -67,10 +73,22 @@ function treesOf(artifact: Artifact, width: number): Learned {
   }
   assertArtifact(artifact, isForest(forest, width), 'its trees lead nowhere')
   return {
-    score: (values, out) => forestScores(forest, values, width, out),
+    score: kernels === undefined ? (values, out) => forestScores(forest, values, width, out) : inKernels(forest, width, kernels),
     explain: (row, out) => forestTerms(forest, row, out),
     importance: arrayOf(artifact, 'importance', Float32Array, width),
   }
+}
+
+function inKernels(forest: Forest, width: number, kernels: Kernels): Learned['score'] {
+  const { arena } = kernels
+  return (values, out) =>
+    withScratch(arena, () => {
+      const table = arena.f32(values.length)
+      const scores = arena.f32(out.length)
+      table.set(values)
+      kernels.forestScores(forest, table, width, scores)
+      out.set(scores)
+    })
 }
 
 function linearOf(artifact: Artifact, width: number): Learned {

@@ -1,4 +1,5 @@
 import type { RecommendationAnswer, RecommendationRequest } from '../../src/contract/recommendation.js'
+import { SonaError } from '../../src/domain/errors.js'
 import type { Event } from '../../src/domain/event.js'
 import type { Item } from '../../src/domain/item.js'
 import { fullConsent, noTraits, type User } from '../../src/domain/user.js'
@@ -94,6 +95,13 @@ export function protocolSona(): ProtocolSona {
     users: {
       put: async (rows) => put(users, rows, (row) => row.userId),
       get: async (userId) => users.get(userId),
+      async profile(userId, { limit }) {
+        const user = users.get(userId)
+        if (user === undefined) throw new SonaError('USER_NOT_FOUND', 'No user has this id.')
+        const none = { directors: [], cast: [], franchise: [], themes: [], languages: [], countries: [] }
+        const genres = [{ name: 'thriller', share: 0.5, lift: 2, titles: 3 }].slice(0, limit)
+        return { userId, userVersion: 1, personalisation: true, entries: 3, weight: 1.5, affinities: { genres, ...none } }
+      },
       async delete(userId) {
         if (!users.delete(userId)) return undefined
         return { events: eventIds.get(userId)?.size ?? 0 }

@@ -3,7 +3,9 @@ import { createRandom } from '../../src/domain/random.js'
 import { boost } from '../../src/math/boosting.js'
 import { binFeatures } from '../../src/math/feature-bins.js'
 import { forestScores, forestTerms, isForest } from '../../src/math/forest.js'
+import { createKernels } from '../../src/math/kernels.js'
 import { lambdaMart, softmax } from '../../src/math/list-objectives.js'
+import { createArena } from '../../src/math/memory.js'
 import type { RankingTable } from '../../src/math/ranking-table.js'
 import { growTree } from '../../src/math/tree-growing.js'
 
@@ -159,6 +161,27 @@ describe('a forest', () => {
       const terms = new Float32Array(3)
       forestTerms(forest, values.subarray(row * 3, row * 3 + 3), terms)
       expect(terms.reduce((a, b) => a + b, expected)).toBeCloseTo(scores[row]!, 4)
+    }
+  })
+
+  it('scores to the same bits in WebAssembly, whatever the number of rows, NaN too', () => {
+    const arena = createArena(2 ** 22)
+    const kernels = createKernels(arena)
+    const inArena = { ...forest, roots: arena.u32(forest.roots.length), feature: arena.i32(forest.feature.length) }
+    const held = { ...inArena, value: arena.f32(forest.value.length), left: arena.u32(forest.left.length) }
+    held.roots.set(forest.roots)
+    held.feature.set(forest.feature)
+    held.value.set(forest.value)
+    held.left.set(forest.left)
+    for (const rows of [0, 1, 3, 4, 5, 30]) {
+      const values = arena.f32(rows * 3)
+      values.set(lists(3, 7).values.subarray(0, rows * 3))
+      for (let at = 0; at < values.length; at += 5) values[at] = Number.NaN
+      const scores = arena.f32(rows)
+      const plain = new Float32Array(rows)
+      kernels.forestScores(held, values, 3, scores)
+      forestScores(forest, values, 3, plain)
+      expect([...scores]).toEqual([...plain])
     }
   })
 

@@ -123,7 +123,16 @@ describe('user kNN', () => {
     const data = randomData(createRandom(1))
     const moved = { ...data, days: data.days.map((day) => day + 7), engagement: data.engagement.map((value) => Math.ceil(value)) }
     const arraysOf = (trained: Dataset) => userKnn.train(trained, userKnn.defaults, newRun()).save().arrays
-    expect(Object.keys(arraysOf(data)).sort()).toEqual(['counts', 'itemNos', 'items', 'ownerStart', 'owners', 'start', 'voice'])
+    expect(Object.keys(arraysOf(data)).sort()).toEqual([
+      'counts',
+      'itemNos',
+      'items',
+      'owners',
+      'placeStart',
+      'places',
+      'start',
+      'voice',
+    ])
     expect(arraysOf(moved)).toEqual(arraysOf(data))
   })
 })

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { userProfile } from '../../contract/profile.js'
 import { parseUser } from '../../contract/user.js'
 import { deleteUser, getUser, putUser, writeUsers } from '../../contract/users.js'
 import { assert, SonaError } from '../../domain/errors.js'
@@ -23,6 +24,8 @@ export function userRoutes(server: FastifyInstance, { sona, metrics }: ServerPar
     if (user === undefined) throw notFound()
     return user
   })
+
+  mount(server, userProfile, ({ params, query }) => sona.users.profile(params.id, query))
 
   mount(server, deleteUser, async ({ params }) => {
     const erased = await sona.users.delete(params.id)
