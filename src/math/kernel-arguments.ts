@@ -2,7 +2,7 @@
  * What every kernel expects of its arguments, asserted in one place for both implementations. A kernel addresses raw memory: a
  * wrong length or a row beyond the matrix would read or overwrite somebody else's numbers.
  */
-import { assertBelow, assertHeld, assertLength, rowsOf } from './array-assertions.js'
+import { assertBelow, assertHeld, assertLength, type KernelArray, rowsOf } from './array-assertions.js'
 import { assert } from './assert.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
@@ -11,7 +11,7 @@ import { checkedNeural } from './neural-kernel-arguments.js'
 /** The same kernels, behind assertions. Costs some tens of nanoseconds a call, plus one look at each row number. */
 export function checked(kernels: Kernels): Kernels {
   const { arena } = kernels
-  const held = (...arrays: (Float32Array | Uint32Array | Int32Array)[]) => assertHeld(arena, arrays)
+  const held = (...arrays: KernelArray[]) => assertHeld(arena, arrays)
 
   return {
     arena,
@@ -42,6 +42,15 @@ export function checked(kernels: Kernels): Kernels {
       assertLength('vector', vector, columns)
       assertLength('matrix', matrix, out.length * columns)
       kernels.matrixVector(matrix, columns, vector, out)
+    },
+
+    byteMatrixVector(matrix, columns, vector, scales, out) {
+      held(matrix, vector, scales, out)
+      assert(columns % 16 === 0 && columns <= 2_048, 'columns are a multiple of 16, at most 2,048')
+      assertLength('vector', vector, columns)
+      assertLength('matrix', matrix, out.length * columns)
+      assertLength('scales', scales, out.length)
+      kernels.byteMatrixVector(matrix, columns, vector, scales, out)
     },
 
     moments(values) {

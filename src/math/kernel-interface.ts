@@ -26,6 +26,12 @@ export interface Kernels extends NeuralKernels {
   /** out[i] = matrix[i, :]·vector, for every row. */
   matrixVector(matrix: Float32Array, columns: number, vector: Float32Array, out: Float32Array): void
 
+  /**
+   * out[i] = scales[i]·Σ_j matrix[i, j]·vector[j], for every row of a matrix of bytes. The sum is exact, for `columns` is a multiple of 16,
+   * at most 2,048, and no number of the vector beyond ±8,191.
+   */
+  byteMatrixVector(matrix: Int8Array, columns: number, vector: Int16Array, scales: Float32Array, out: Float32Array): void
+
   /** `moments` of moments.ts: mean and spread of the numbers that are not NaN. */
   moments(values: Float32Array): Moments
 

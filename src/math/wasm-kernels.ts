@@ -21,6 +21,7 @@ interface KernelModule extends NeuralModule {
   matrixVector(matrix: number, rows: number, columns: number, vector: number, out: number): void
   moments(values: number, length: number, out: number): void
   topK(scores: number, length: number, words: number, k: number, heap: number, keys: number): number
+  byteMatrixVector(matrix: number, rows: number, columns: number, vector: number, scales: number, out: number): void
   forestScores(
     trees: number,
     roots: number,
@@ -128,6 +129,10 @@ export function wasmKernels(arena: Arena): Kernels {
 
     matrixVector(matrix, columns, vector, out) {
       wasm.matrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, out.byteOffset)
+    },
+
+    byteMatrixVector(matrix, columns, vector, scales, out) {
+      wasm.byteMatrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, scales.byteOffset, out.byteOffset)
     },
 
     moments(values) {

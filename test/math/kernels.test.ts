@@ -67,6 +67,21 @@ describe('each fast kernel agrees with its plain twin', () => {
     }
   })
 
+  it('byteMatrixVector, to the last bit, at the ends of what its numbers may be', () => {
+    for (const columns of [0, 16, 48, 512, 2048]) {
+      for (const rows of [0, 1, 2, 3, 8, 9]) {
+        const random = createRandom(`bytes ${columns}/${rows}`)
+        const matrix = new Int8Array(arena.memory.buffer, arena.u8(rows * columns).byteOffset, rows * columns)
+        const vector = new Int16Array(arena.memory.buffer, arena.u8(2 * columns).byteOffset, columns)
+        for (let at = 0; at < matrix.length; at++) matrix[at] = at < columns ? -127 : random.below(255) - 127
+        for (let at = 0; at < columns; at++) vector[at] = rows % 2 === 0 ? 8191 : random.below(16383) - 8191
+        const scales = randomArray(`s${rows}`, rows)
+        const out = randomArray('garbage', rows)
+        expectTwins([out], ([copy], kernels) => kernels.byteMatrixVector(matrix, columns, vector, scales, copy), 0)
+      }
+    }
+  })
+
   it('moments, with NaN here and there', () => {
     for (const length of lengths) {
       for (const unknown of [0, 0.3, 1]) {
