@@ -5,7 +5,7 @@ import { openBertTextModel } from './bert/text-model.js'
 import { openCatalogueTextModel } from './catalogue-text-model.js'
 import { type ContentModel, openContentModel } from './content-model.js'
 import type { Encoded, HistoryToEncode } from './encoder.js'
-import { type ItemReader, itemReaderOf } from './item-reader.js'
+import { type ItemReader, readItemReader } from './item-reader.js'
 import { checkFiles, type EncoderManifest, readManifest } from './manifest.js'
 import type { Runtime } from './runtime.js'
 import { type TextModel, tryOut } from './text-model.js'
@@ -62,7 +62,7 @@ export async function loadEncoder(
     return {
       manifest,
       encodeTexts,
-      encodeItems: itemEncoder(content, itemReaderOf(directory, manifest), encodeTexts, manifest, dimensions, options),
+      encodeItems: itemEncoder(content, await readItemReader(directory, manifest), encodeTexts, manifest, dimensions, options),
       encodeHistories: historyEncoder(user, manifest, dimensions, options),
       release,
     }
@@ -72,14 +72,9 @@ export async function loadEncoder(
   }
 }
 
-async function openTextModel(
-  runtime: Runtime,
-  directory: string,
-  manifest: EncoderManifest,
-  threads: number,
-): Promise<TextModel> {
-  if (manifest.text.kind === 'bert') return (await openBertTextModel(runtime, directory, manifest, threads)) as TextModel
-  return (await openCatalogueTextModel(runtime, directory, manifest, threads)) as TextModel
+function openTextModel(runtime: Runtime, directory: string, manifest: EncoderManifest, threads: number): Promise<TextModel> {
+  const open = manifest.text.kind === 'bert' ? openBertTextModel : openCatalogueTextModel
+  return open(runtime, directory, manifest, threads) as Promise<TextModel>
 }
 
 function textEncoder(

@@ -6,24 +6,35 @@ import type { VectorsByRow } from '../features/profile.js'
 export interface RowVectors extends VectorsByRow {
   /** Of the encoder that made them. */
   readonly version: string
+  /** All rows, one after the other; one without a vector is NaN. */
+  readonly values: Float32Array
 }
 
-/** Vectors read in rows of this catalogue. `newer` holds, by durable number, those made since; they take the place of older ones. */
+/** Vectors that stand in rows of the catalogue already. */
+export function rowVectorsOver({ version, dimensions, values }: Omit<ItemVectors, 'itemNos'>): RowVectors {
+  return {
+    version,
+    dimensions,
+    values,
+    of: (row) =>
+      Number.isFinite(values[row * dimensions]) ? values.subarray(row * dimensions, (row + 1) * dimensions) : undefined,
+  }
+}
+
+/** Vectors put into rows of this catalogue. `newer` holds, by durable number, those made since; they take the place of older ones. */
 export function rowVectors(
   { version, dimensions, itemNos, values }: ItemVectors,
   catalogue: Catalogue,
   newer: ReadonlyMap<number, Float32Array> = new Map(),
 ): RowVectors {
-  const at = new Int32Array(catalogue.count).fill(-1)
-  itemNos.forEach((itemNo, vector) => {
+  const byRow = new Float32Array(catalogue.count * dimensions).fill(Number.NaN)
+  const put = (itemNo: number, vector: Float32Array): void => {
     const row = rowOf(catalogue, itemNo)
-    if (row >= 0 && !Number.isNaN(values[vector * dimensions])) at[row] = vector
-  })
-  return {
-    version,
-    dimensions,
-    of: (row) =>
-      newer.get(catalogue.itemNos[row]) ??
-      (at[row] < 0 ? undefined : values.subarray(at[row] * dimensions, (at[row] + 1) * dimensions)),
+    if (row >= 0) byRow.set(vector, row * dimensions)
   }
+  itemNos.forEach((itemNo, at) => {
+    put(itemNo, values.subarray(at * dimensions, (at + 1) * dimensions))
+  })
+  for (const [itemNo, vector] of newer) put(itemNo, vector)
+  return rowVectorsOver({ version, dimensions, values: byRow })
 }

@@ -12,7 +12,7 @@ import { decayedMean, encodeUser, type UserEncoder } from '../../src/encoders/us
 import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
 import type { Encoders } from '../../src/inference/encoder.js'
 import { contentGraph, textGraph, userGraph } from '../../src/inference/encoder-graphs.js'
-import { files, sealEncoder } from '../../src/inference/manifest.js'
+import { files } from '../../src/inference/manifest.js'
 import { openEncoders } from '../../src/inference/open-encoders.js'
 import { encoderDirectory, placeEncoder } from '../../src/inference/shelf.js'
 import { writeEncoder } from '../../src/inference/write-encoder.js'
@@ -162,18 +162,5 @@ describe('the graphs', () => {
   it('are the same bytes from the same numbers', () => {
     expect(Buffer.compare(contentGraph(made.content, 'int8'), contentGraph(made.content, 'int8'))).toBe(0)
     expect(Buffer.compare(userGraph(decayedMean(8)), userGraph(decayedMean(8)))).toBe(0)
-  })
-})
-
-describe('an encoder made for another layout of features', () => {
-  it('is refused with what to do', async () => {
-    const directory = await mkdtemp(join(home, 'other-'))
-    const all = { text: made.tower, content: made.content, user, standing: made.standing }
-    const fields = await writeEncoder(home, directory, 'old', all)
-    await sealEncoder(directory, { ...fields, features: { layout: [{ name: 'genres', from: 0, size: 5 }], standing: {} } })
-    await expect(openEncoders(directory)).rejects.toMatchObject({
-      code: 'INVALID_ENCODER',
-      message: expect.stringMatching(/features in 5 rows.*sona encoders train/s),
-    })
   })
 })
