@@ -1,18 +1,23 @@
 import type { ProfileAnswer, ProfileQuery } from './contract/profile.js'
 import type { RecommendationAnswer, RecommendationRequest } from './contract/recommendation.js'
+import type { SearchAnswer, SearchRequest, SimilarAnswer, SimilarRequest } from './contract/search.js'
 import type { Event } from './domain/event.js'
 import type { ItemId, UserId } from './domain/ids.js'
 import type { Item } from './domain/item.js'
 import type { User } from './domain/user.js'
 import { answer } from './engine/answer.js'
+import { encodeChanges } from './engine/encode-changes.js'
 import { groupCommit } from './engine/group-commit.js'
 import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
-import { loadGeneration } from './engine/load-generation.js'
+import type { EncodedItem } from './engine/item-encoding.js'
+import { embeddingsMark, loadGeneration } from './engine/load-generation.js'
 import { answerProfile } from './engine/profile.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
+import { searchFor, similarTo } from './engine/search.js'
 import { createUserStates } from './engine/user-states.js'
+import { createVectorRows, type VectorRows } from './engine/vector-room.js'
 import { remember, warmUp } from './engine/warm-up.js'
 import type { NumberedItem } from './features/catalogue.js'
 import type { EncoderCall, Encoders } from './inference/encoder.js'
@@ -27,6 +32,8 @@ export interface Sona {
   readonly store: Store
   /** What should this user see now, and why. Unknown users are cold-start users. */
   recommend(request: RecommendationRequest): Promise<RecommendationAnswer>
+  /** Items that fit a query, by its words and by its meaning. */
+  search(request: SearchRequest): Promise<SearchAnswer>
   readonly events: {
     /** When it resolves, every accepted event is stored and the user's next answer knows it. */
     append(events: readonly Event[]): Promise<EventAppend>
@@ -38,6 +45,8 @@ export interface Sona {
     delete(itemId: ItemId): Promise<boolean>
     /** What lies around an item in the content graph. Undefined when there is no such item. */
     graph(itemId: ItemId, options: GraphWalkOptions): Promise<GraphWalk | undefined>
+    /** Items like this one, for everybody. Undefined when there is no such item. */
+    similar(itemId: ItemId, request: SimilarRequest): Promise<SimilarAnswer | undefined>
   }
   readonly users: {
     put(users: readonly User[]): Promise<readonly ('created' | 'updated' | 'unchanged')[]>
@@ -107,6 +116,8 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     ranking,
     directory,
     recorder,
+    words: store.words,
+    encoders: () => options.encoders?.current,
     planName: plan.name,
     onFailure: ({ source, message }: { source: string; message: string }) => onProblem(`The source ${source} failed.`, message),
   }
@@ -116,12 +127,44 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   let damagedModels = 0
   let loading: Promise<void> | undefined
   let missed: NumberedItem[] | undefined // written while a generation is being read, which may not have seen them
+  let rows: VectorRows | undefined
+  let vectorVersion: string | undefined
+  let loadedEmbeddings: string | undefined
+  let vectorProblem: Error | undefined
+  let missedVectors: EncodedItem[] | undefined
+
+  /** Vectors of the version that is loaded go to their rows; those of another come with the next generation. */
+  function showVectors(version: string, encoded: readonly EncodedItem[]): void {
+    missedVectors?.push(...encoded)
+    if (version !== vectorVersion) return
+    for (const { itemNo, vector, text } of encoded) {
+      if (vector !== undefined) rows?.put(itemNo, vector)
+      const said = text ?? vector
+      if (said !== undefined) rows?.putText(itemNo, said)
+    }
+  }
+
+  const changeEncoder = encodeChanges({
+    embeddings: store.embeddings,
+    encoders: () => options.encoders?.current,
+    onEncoded: showVectors,
+    onProblem,
+  })
 
   async function load(): Promise<void> {
     missed = []
-    const { generation, items, corrupt } = await loadGeneration(store, { threads, memoryBudgetBytes })
+    missedVectors = []
+    const loaded = await loadGeneration(store, { threads, memoryBudgetBytes })
+    const { generation, items, corrupt } = loaded
     for (const error of corrupt) onProblem('A published model cannot be used.', error)
+    vectorProblem = loaded.vectorProblem
+    if (vectorProblem !== undefined)
+      onProblem('The vectors do not fit the memory budget: search goes by words alone.', vectorProblem)
     await ranking.load(generation)
+    const { vectors, catalogue } = generation
+    rows = vectors && createVectorRows(vectors, catalogue.itemNos)
+    vectorVersion = vectors?.version
+    loadedEmbeddings = loaded.embeddings
     directory.put(items)
     await warmUp(
       parts,
@@ -129,8 +172,12 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       items.map(({ itemNo }) => itemNo),
       warmUpQuestions,
     )
+    rows?.add(missed.map(({ itemNo }) => itemNo))
     if (missed.length > 0) await ranking.patch(missed)
     missed = undefined
+    const lateVectors = missedVectors
+    missedVectors = undefined
+    if (vectorVersion !== undefined) showVectors(vectorVersion, lateVectors)
     modelVersion = generation.version
     damagedModels = corrupt.length
     isReady = true
@@ -140,6 +187,8 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     if (changes.length === 0) return
     directory.put(changes)
     missed?.push(...changes)
+    // Out of room, the threads have more items than rows, and do without vectors until the next generation.
+    if (missed === undefined && rows?.add(changes.map(({ itemNo }) => itemNo)) === false) rows = undefined
     await ranking.patch(changes)
   }
 
@@ -153,11 +202,14 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   return {
     store,
     recommend: (request) => answer(request, parts),
+    search: (request) => searchFor(request, parts),
     events: { append },
     items: {
       async put(items) {
         const stored = await store.items.put(items)
-        await show(stored.filter(({ change }) => change !== 'unchanged'))
+        const changes = stored.filter(({ change }) => change !== 'unchanged')
+        await show(changes)
+        if (options.encoders !== undefined) changeEncoder.changed(changes)
         return stored.map(({ change }) => change)
       },
       get: async (itemId) => (await store.items.get(itemId))?.item,
@@ -168,6 +220,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         return isGone
       },
       graph: (itemId, options) => store.graph.walk(itemId, options),
+      similar: (itemId, request) => similarTo(itemId, request, parts),
     },
     users: {
       async put(users) {
@@ -185,7 +238,9 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     },
     async reload() {
       const [newest] = await store.artifacts.versions()
-      if (newest !== undefined && String(newest) !== modelVersion) {
+      const isNewModel = newest !== undefined && String(newest) !== modelVersion
+      const isFull = vectorVersion !== undefined && rows === undefined
+      if (isNewModel || isFull || (await embeddingsMark(store.embeddings)) !== loadedEmbeddings) {
         loading ??= load().finally(() => {
           loading = undefined
         })
@@ -205,12 +260,15 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         ...(modelVersion === 'none' ? ['models:none-published'] : []),
         ...(damagedModels > 0 ? [`models:${damagedModels}-corrupt`] : []),
         ...encoderProblems(options.encoders),
+        ...(vectorProblem === undefined ? [] : ['vectors:memory-budget']),
         ...(recorder.dropped > 0 ? [`recorder:dropped-${recorder.dropped}`] : []),
       ],
     }),
     async close() {
       isReady = false
       unsubscribe()
+      changeEncoder.close()
+      await changeEncoder.idle()
       await recorder.flush()
       await ranking.close()
     },

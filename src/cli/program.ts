@@ -10,6 +10,7 @@ import { importCommand } from './commands/import.js'
 import { planCommand } from './commands/plan.js'
 import { profileCommand } from './commands/profile.js'
 import { recommendCommand } from './commands/recommend.js'
+import { searchCommand } from './commands/search.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     trainCommand(),
     recommendCommand(),
     profileCommand(),
+    searchCommand(),
     graphCommand(),
     serveCommand(),
     encodersCommand(),

@@ -7,11 +7,14 @@ import { deleteItem, getItem, putItem, writeItems } from './items.js'
 import { userProfile } from './profile.js'
 import { recommend } from './recommendation.js'
 import type { Route } from './route.js'
+import { search, similar } from './search.js'
 import { deleteUser, getUser, putUser, writeUsers } from './users.js'
 
 /** The whole API, in the order in which a newcomer needs it. */
 export const api: readonly Route[] = [
   recommend,
+  search,
+  similar,
   appendEvents,
   putItem,
   getItem,

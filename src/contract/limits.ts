@@ -20,6 +20,8 @@ export const limits = {
   bodyBytes: 1_048_576,
   eventsPerRequest: 1_000,
   /** Texts or items of one request to be encoded. */
+  /** Of a search. What it is about stands in fewer. */
+  queryCharacters: 1_000,
   encodedAtOnce: 64,
   /** Rows of a bulk body that are written in one go. */
   bulkBatchRows: 1_000,

@@ -31,7 +31,9 @@ const sourceSchema = z
   .strictObject({ name: nameSchema, source: oneOf(sources), model: nameSchema, recency: optional(recencySchema) })
   .transform((source) => given(source))
 
-const ruleSchema = z.strictObject({ name: oneOf(rules), limit: optional(z.int().min(1)) }).transform((rule) => given(rule))
+const ruleSchema = z
+  .strictObject({ name: oneOf(rules), limit: optional(z.int().min(1)), lambda: optional(z.number().min(0).max(1)) })
+  .transform((rule) => given(rule))
 
 const optionValueSchema = z.union([z.number(), z.string(), z.boolean()])
 

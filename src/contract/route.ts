@@ -47,6 +47,8 @@ export interface Route {
   readonly invalidBody?: ErrorCode
   /** The answer with status 200. */
   readonly answer: RouteAnswer
+  /** The answer is the same for everybody: caches may keep it so long, and give it out so much longer while they ask anew. */
+  readonly cache?: { readonly maxAgeSeconds: number; readonly staleSeconds: number }
   /** Failures that are particular to this route; `commonErrors` come on top. */
   readonly errors: readonly ApiErrorCode[]
 }

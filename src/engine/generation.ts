@@ -7,7 +7,10 @@ import { algorithms } from '../models/index.js'
 import type { Model } from '../models/model.js'
 import { alignModel } from '../world/aligned.js'
 import { RANKING, restoreRanking } from '../world/ranking-model.js'
+import { rowVectorsOver } from '../world/row-vectors.js'
 import type { Snapshot } from '../world/snapshot.js'
+import type { ByteVectors } from '../world/vector-scan.js'
+import { overWhole, type VectorRoom } from './vector-room.js'
 
 /**
  * One published state of the world, as it travels to threads: trained numbers in one shared memory, the catalogue in shared
@@ -18,6 +21,8 @@ export interface Generation {
   readonly memory: SharedMemory
   readonly models: readonly NamedArtifact[]
   readonly catalogue: Catalogue
+  /** Absent where no encoder was run, or its vectors do not fit. */
+  readonly vectors?: VectorRoom
   readonly scratch: readonly Region[]
 }
 
@@ -37,6 +42,8 @@ export interface OpenGeneration {
   readonly kernels: Kernels
   /** The snapshot with the items as they are now. */
   snapshot(): Snapshot
+  /** What search compares with a query, a row for each of the snapshot's; undefined where there is none. */
+  texts(): ByteVectors | undefined
   /** Items written since: they are in the very next snapshot. */
   patch(changes: readonly NumberedItem[]): void
 }
@@ -52,18 +59,20 @@ export function createGeneration(
   models: readonly NamedArtifact[],
   catalogue: Catalogue,
   threads: number,
+  vectors?: VectorRoom,
 ): Generation {
   const bytes = Math.max(SCRATCH_BYTES_AT_LEAST, catalogue.count * SCRATCH_BYTES_PER_ITEM)
   const scratch = Array.from({ length: threads }, () => {
     const region = arena.u8(bytes)
     return { from: region.byteOffset, to: region.byteOffset + bytes }
   })
-  const placed = models.map(({ name, artifact }) => ({ name, artifact: overWhole(artifact, arena) }))
-  return { version, memory: arena.memory, models: placed, catalogue, scratch }
+  const placed = models.map(({ name, artifact }) => ({ name, artifact: artifactOverWhole(artifact, arena) }))
+  const { memory } = arena
+  return { version, memory, models: placed, catalogue, scratch, ...(vectors && { vectors: overWhole(vectors, memory) }) }
 }
 
 /** A growing memory has a new buffer object for each size. Threads get views of the last, which spans everything. */
-function overWhole(artifact: Artifact, { memory, holds }: Arena): Artifact {
+function artifactOverWhole(artifact: Artifact, { memory, holds }: Arena): Artifact {
   const arrays = Object.entries(artifact.arrays).map(([name, array]) => {
     assert(holds(array), `the array ${name} of ${artifact.header.algorithm} lies in the generation's memory`)
     const View = array.constructor as new (buffer: SharedArrayBuffer, byteOffset: number, length: number) => NumberArray
@@ -86,6 +95,7 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
   const snapshotOver = (catalogue: Catalogue): Snapshot => ({
     version: generation.version,
     catalogue,
+    ...vectorsOf(generation.vectors, catalogue),
     rankings,
     models: new Map(models.map(({ name, model, itemNos }) => [name, alignModel(model, itemNos, catalogue, kernels)])),
   })
@@ -94,10 +104,24 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
   return {
     kernels,
     snapshot: () => current,
+    texts: () => textsOf(generation.vectors, current.catalogue),
     patch(changes) {
       current = snapshotOver(patchCatalogue(current.catalogue, changes))
     },
   }
+}
+
+/** The vectors of the catalogue's rows. When more items came than there was room for, none: the next generation has it. */
+function vectorsOf(room: VectorRoom | undefined, { count }: Catalogue): Pick<Snapshot, 'vectors'> {
+  if (room === undefined || count > room.capacity) return {}
+  const { version, dimensions } = room
+  return { vectors: rowVectorsOver({ version, dimensions, values: room.values.subarray(0, count * dimensions) }) }
+}
+
+function textsOf(room: VectorRoom | undefined, { count }: Catalogue): ByteVectors | undefined {
+  if (room === undefined || count > room.capacity) return undefined
+  const { bytes, scales } = room.texts
+  return { bytes: bytes.subarray(0, count * room.dimensions), scales: scales.subarray(0, count) }
 }
 
 function restore(artifact: Artifact, kernels: Kernels): { readonly model: Model; readonly itemNos: Int32Array } {

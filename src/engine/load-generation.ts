@@ -2,9 +2,10 @@ import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import { createCatalogue } from '../features/catalogue.js'
 import { createArena } from '../math/memory.js'
-import type { Store } from '../storage/store.js'
+import type { EmbeddingStore, Store } from '../storage/store.js'
 import { createGeneration, type Generation, type NamedArtifact } from './generation.js'
 import { placeArtifact } from './place-artifact.js'
+import { placeVectors } from './place-vectors.js'
 
 export interface LoadOptions {
   /** Ranking threads that will share it. */
@@ -18,6 +19,10 @@ export interface LoadedGeneration {
   readonly items: readonly NumberedItem[]
   /** Why models that were published are not in it. */
   readonly corrupt: readonly SonaError[]
+  /** Which vectors it was loaded with, see `embeddingsMark`. */
+  readonly embeddings?: string
+  /** Why there are vectors, and it has none: they do not fit. */
+  readonly vectorProblem?: Error
 }
 
 /** The newest published models and all items, with numbers in shared memory. Without any published model the version is `none`. */
@@ -38,5 +43,20 @@ export async function loadGeneration(store: Store, options: LoadOptions): Promis
   const items: NumberedItem[] = []
   for await (const batch of store.items.all()) items.push(...batch)
   const version = published.length === 0 ? 'none' : String(published[0].version)
-  return { generation: createGeneration(version, arena, models, createCatalogue(items), options.threads), items, corrupt }
+  const catalogue = createCatalogue(items)
+  const embeddings = await embeddingsMark(store.embeddings)
+  const { room, problem } = await placeVectors(store.embeddings, catalogue, arena)
+  return {
+    generation: createGeneration(version, arena, models, catalogue, options.threads, room),
+    items,
+    corrupt,
+    ...(embeddings && { embeddings }),
+    ...(problem && { vectorProblem: problem }),
+  }
+}
+
+/** Changes whenever other vectors are to be read. Undefined while there are none. */
+export async function embeddingsMark(embeddings: EmbeddingStore): Promise<string | undefined> {
+  const current = await embeddings.current()
+  return current && `${current.version} ${current.usedAt}`
 }

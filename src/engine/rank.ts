@@ -5,32 +5,39 @@ import { MS_PER_DAY } from '../domain/time.js'
 import { type Catalogue, rowOf } from '../features/catalogue.js'
 import type { History } from '../features/history.js'
 import type { Trail } from '../features/trail.js'
+import type { Kernels } from '../math/kernels.js'
 import type { Arena } from '../math/memory.js'
+import { withScratch } from '../math/scratch.js'
 import type { Plan } from '../pipeline/plan.js'
 import { recommend } from '../pipeline/recommend.js'
-import { type Budget, createWorld, unlimited } from '../world/visit.js'
+import type { Snapshot } from '../world/snapshot.js'
+import { type Budget, createWorld, unlimited, type World } from '../world/visit.js'
 import type { OpenGeneration } from './generation.js'
 import type { NumberedReason, RankedAnswer, RankingRequest } from './ranking.js'
 
 /** Answers one question in this thread: numbers to rows, `recommend()`, rows to numbers. */
 export function rank(request: RankingRequest, plan: Plan, { kernels, snapshot }: OpenGeneration): RankedAnswer {
-  const { arena } = kernels
-  const mark = arena.mark()
-  try {
-    const current = snapshot()
-    const { catalogue } = current
-    const query: Query = { ...request.query, exclude: Array.from(rowsOf(request.query.exclude, catalogue), itemIndex) }
-    const visitor = {
-      now: request.now,
-      traits: request.traits,
-      history: historyOf(request.trail, catalogue, request.now, arena).history,
-      seen: rowsOf(request.seen, catalogue),
-    }
-    const world = createWorld(query, current, visitor, budgetOf(request.budgetMs), kernels)
-    return inNumbers(recommend(query, plan, world), current.version, catalogue)
-  } finally {
-    arena.release(mark)
+  return withScratch(kernels.arena, () => {
+    const { query, world } = worldOf(request, snapshot(), kernels)
+    return inNumbers(recommend(query, plan, world), world.snapshot.version, world.snapshot.catalogue)
+  })
+}
+
+/** The question in rows, and its world. Its arrays lie in the kernels' memory: whoever asks gives them back. */
+export function worldOf(
+  request: RankingRequest,
+  snapshot: Snapshot,
+  kernels: Kernels,
+): { readonly query: Query; readonly world: World } {
+  const { catalogue } = snapshot
+  const query: Query = { ...request.query, exclude: Array.from(rowsOf(request.query.exclude, catalogue), itemIndex) }
+  const visitor = {
+    now: request.now,
+    traits: request.traits,
+    history: historyOf(request.trail, catalogue, request.now, kernels.arena).history,
+    seen: rowsOf(request.seen, catalogue),
   }
+  return { query, world: createWorld(query, snapshot, visitor, budgetOf(request.budgetMs), kernels) }
 }
 
 /** Rows of the numbers the catalogue has; the others are of items that are gone. */

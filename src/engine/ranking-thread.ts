@@ -2,10 +2,11 @@ import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import { createPlan, type PlanSpec } from '../pipeline/plan.js'
 import { serveThread } from '../threads/serve.js'
+import { find, findSimilar } from './find.js'
 import { type Generation, type OpenGeneration, openGeneration } from './generation.js'
 import { type NumberedProfile, type ProfileRequest, profileIn } from './profile.js'
 import { rank } from './rank.js'
-import type { RankingRequest } from './ranking.js'
+import type { RankingRequest, SearchQuestion, SimilarQuestion } from './ranking.js'
 
 export interface RankingInit {
   readonly plan: PlanSpec
@@ -30,6 +31,8 @@ function rankingApi(init: RankingInit) {
     patch(changes: readonly NumberedItem[]): void {
       current().patch(changes)
     },
+    search: (question: SearchQuestion): string => JSON.stringify(find(question, plan, current())),
+    similar: (question: SimilarQuestion): string => JSON.stringify(findSimilar(question, plan, current())),
     /** As JSON: for many small objects that is three times as fast as cloning them. All numbers are finite. */
     recommend: (request: RankingRequest): string => JSON.stringify(rank(request, plan, current())),
     profile: (request: ProfileRequest): NumberedProfile => profileIn(request, current()),

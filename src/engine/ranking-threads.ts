@@ -4,7 +4,7 @@ import type { NumberedItem } from '../features/catalogue.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { startThread, type Thread } from '../threads/start.js'
 import type { Generation } from './generation.js'
-import type { RankedAnswer, Ranking } from './ranking.js'
+import type { FoundAnswer, RankedAnswer, Ranking, SimilarAnswer } from './ranking.js'
 import type { RankingApi, RankingInit } from './ranking-thread.js'
 
 interface Worker {
@@ -67,9 +67,9 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     get alive() {
       return workers.length
     },
-    async recommend(request) {
-      return JSON.parse(await askIdlest((api) => api.recommend(request))) as RankedAnswer
-    },
+    recommend: async (request) => JSON.parse(await askIdlest((api) => api.recommend(request))) as RankedAnswer,
+    search: async (question) => JSON.parse(await askIdlest((api) => api.search(question))) as FoundAnswer,
+    similar: async (question) => JSON.parse(await askIdlest((api) => api.similar(question))) as SimilarAnswer,
     profile: (request) => askIdlest((api) => api.profile(request)),
     async patch(changes) {
       for (const change of changes) patches.set(change.itemNo, change)

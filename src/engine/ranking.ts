@@ -5,6 +5,8 @@ import type { EpochMs } from '../domain/time.js'
 import type { Traits } from '../domain/user.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import type { Trail } from '../features/trail.js'
+import type { Found } from '../pipeline/search.js'
+import type { WordMatch } from '../storage/store.js'
 import type { Generation } from './generation.js'
 import type { NumberedProfile, ProfileRequest } from './profile.js'
 
@@ -14,6 +16,10 @@ import type { NumberedProfile, ProfileRequest } from './profile.js'
  */
 export interface Ranking {
   recommend(request: RankingRequest): Promise<RankedAnswer>
+  /** What words and meaning find, in one order. */
+  search(question: SearchQuestion): Promise<FoundAnswer>
+  /** What is like one item. */
+  similar(question: SimilarQuestion): Promise<SimilarAnswer>
   profile(request: ProfileRequest): Promise<NumberedProfile>
   /** When it resolves, every later question sees these items. */
   patch(changes: readonly NumberedItem[]): Promise<void>
@@ -34,6 +40,40 @@ export interface RankingRequest {
   readonly seen: Int32Array
   /** Time left when the request was sent. Undefined: no limit. */
   readonly budgetMs?: number
+}
+
+export interface SearchQuestion extends RankingRequest {
+  /** What the words found, in any order. */
+  readonly words: readonly WordMatch[]
+  /** The query as a vector. */
+  readonly meaning?: { readonly version: string; readonly vector: Float32Array }
+}
+
+export interface FoundAnswer {
+  readonly modelVersion: string
+  readonly items: readonly FoundItem[]
+  readonly degraded: readonly string[]
+  /**
+   * The admissible items, where these are few and most of what the words found is not among them: looked for among these, the words
+   * may find more.
+   */
+  readonly among?: readonly number[]
+}
+
+export interface FoundItem {
+  readonly itemNo: number
+  readonly score: number
+  readonly parts: Found['parts']
+}
+
+export interface SimilarQuestion extends RankingRequest {
+  readonly itemNo: number
+}
+
+export interface SimilarAnswer {
+  readonly modelVersion: string
+  readonly items: readonly { readonly itemNo: number; readonly score: number; readonly parts: readonly Part[] }[]
+  readonly degraded: readonly string[]
 }
 
 /** An Answer with durable numbers in place of rows, and errors as text. */

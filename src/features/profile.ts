@@ -2,7 +2,6 @@ import type { ClockOffset } from '../domain/clock.js'
 import { MS_PER_DAY, MS_PER_HOUR } from '../domain/time.js'
 import type { Catalogue } from './catalogue.js'
 import type { History } from './history.js'
-import type { ItemVectors } from './item-vectors.js'
 import type { LabelColumn } from './labels.js'
 
 /**
@@ -67,7 +66,7 @@ export function profileOf(
   history: History,
   times: LocalTimes,
   catalogue: Catalogue,
-  vectors: ItemVectors | undefined,
+  vectors: VectorsByRow | undefined,
   options: ProfileOptions,
 ): Profile {
   const weights = fadingWeights(history, options.halfLifeDays)
@@ -91,22 +90,27 @@ export function fadingWeights({ engagement, ageDays }: History, halfLifeDays: nu
 /**
  * The weighted mean of the entries' vectors, brought to unit length. Entries of weight 0 and items without a vector are left out.
  * Undefined when nothing is left, or when what is left cancels out.
- *
- * @param vectors row r belongs to the item of row r
  */
 export function preferenceVector(
-  { dimensions, values }: ItemVectors,
+  { dimensions, of }: VectorsByRow,
   items: Uint32Array,
   weights: ArrayLike<number>,
 ): Float32Array | undefined {
   const sum = new Float64Array(dimensions)
   for (let entry = 0; entry < items.length; entry++) {
-    const at = items[entry] * dimensions
-    if (!(weights[entry] > 0) || Number.isNaN(values[at])) continue
-    for (let d = 0; d < dimensions; d++) sum[d] += weights[entry] * values[at + d]
+    const vector = weights[entry] > 0 ? of(items[entry]) : undefined
+    if (vector === undefined) continue
+    for (let d = 0; d < dimensions; d++) sum[d] += weights[entry] * vector[d]
   }
   const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0))
   return length > CANCELLED ? Float32Array.from(sum, (value) => value / length) : undefined
+}
+
+/** The items' vectors by row of the catalogue. */
+export interface VectorsByRow {
+  readonly dimensions: number
+  /** Of unit length; undefined where the item has none. */
+  of(row: number): Float32Array | undefined
 }
 
 const CANCELLED = 1e-9

@@ -6,6 +6,7 @@ import { readLines } from './lines.js'
 import { openMovielens } from './movielens.js'
 import { openNdjson } from './ndjson.js'
 import { openVega } from './vega.js'
+import { openWikipediaFilms } from './wikipedia.js'
 
 /** Opens what a name such as `movielens:data/ml-1m` or `events:clicks.csv.gz` stands for. */
 type Opener = (path: string, options: FeedOptions) => Promise<Feed>
@@ -17,20 +18,24 @@ const openers: Readonly<Record<string, Opener>> = {
   events: (path, options) => openTable(path, 'events', options),
   csv: (path, options) => openCsv(path, undefined, options),
   ndjson: (path, options) => openNdjson(path, undefined, options),
+  wikipedia: openWikipediaFilms,
   vega: () => openVega(),
 }
 
 /** Sources that bring their own data. */
 const withoutPath: ReadonlySet<string> = new Set(['vega'])
 
+/** Sources that are a directory of files. */
+const directories: ReadonlySet<string> = new Set(['movielens', 'wikipedia'])
+
 /** The kinds of sources, as a person would type them. */
 export const sourceNames: readonly string[] = Object.keys(openers).map((kind) => {
   if (withoutPath.has(kind)) return kind
-  return `${kind}:<${kind === 'movielens' ? 'directory' : 'file'}>`
+  return `${kind}:<${directories.has(kind) ? 'directory' : 'file'}>`
 })
 
 /**
- * Opens the source that a name stands for: `movielens:<directory>`, `items:<file>`, `users:<file>`, `events:<file>` (CSV or NDJSON,
+ * Opens the source that a name stands for: `movielens:<directory>`, `wikipedia:<directory>`, `items:<file>`, `users:<file>`, `events:<file>` (CSV or NDJSON,
  * told by the content), `csv:<file>`, `ndjson:<file>` (rows of whichever kind they look like) or `vega`.
  * Throws FILE_NOT_FOUND or INVALID_FILE, with what was looked for.
  */

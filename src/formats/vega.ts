@@ -10,6 +10,7 @@ import { type Feed, judged, type Row, rejected } from './feed.js'
 import { unreadable } from './lines.js'
 import { reread } from './mojibake.js'
 import { parseTitle, withArticleInFront } from './movielens-title.js'
+import { createTitleIds, type TitleIds } from './title-id.js'
 
 /** The films as a feed, to be imported. */
 export async function openVega(): Promise<Feed> {
@@ -47,11 +48,11 @@ const FILE = 'movies.json'
 
 /** The entries of movies.json as items. A row's line is the place of its entry, from 1. */
 export function vegaItems(films: readonly unknown[]): readonly Row<Item>[] {
-  const used = new Map<string, number>()
-  return films.map((film, index) => rowOf(film, index + 1, used))
+  const ids = createTitleIds()
+  return films.map((film, index) => rowOf(film, index + 1, ids))
 }
 
-function rowOf(film: unknown, line: number, used: Map<string, number>): Row<Item> {
+function rowOf(film: unknown, line: number, ids: TitleIds): Row<Item> {
   const field = (name: string): unknown => (typeof film === 'object' && film !== null ? Reflect.get(film, name) : undefined)
   const words = (name: string): string | undefined => textOf(field(name))
   const named = words('Title')
@@ -65,7 +66,7 @@ function rowOf(film: unknown, line: number, used: Map<string, number>): Row<Item
     FILE,
     line,
     parseItem({
-      itemId: uniqueId(`${slug(title)}-${released ?? 'undated'}`, used),
+      itemId: ids.idFor(title, released),
       kind: 'movie',
       title,
       genres: words('Major Genre')?.split('/'),
@@ -106,23 +107,6 @@ function releaseOf(text: string): number | undefined {
   const found = /^(\w{3} \d{2}) (\d{4})$/.exec(text)
   const year = Number(found?.[2])
   return found === null ? undefined : parseDay(`${found[1]} ${year > LAST_YEAR ? year - 100 : year}`)
-}
-
-function slug(title: string): string {
-  const letters = title.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-  return (
-    letters
-      .replace(/['’]/g, '')
-      .replace(/[^\p{L}\p{N}]+/gu, '-')
-      .replace(/^-+|-+$/g, '') || 'film'
-  )
-}
-
-/** Films that share title and year are told apart by their order: `crash-2005`, `crash-2005-2`. */
-function uniqueId(id: string, used: Map<string, number>): string {
-  const count = (used.get(id) ?? 0) + 1
-  used.set(id, count)
-  return count === 1 ? id : `${id}-${count}`
 }
 
 const attributesOf = (fields: Record<string, unknown>): Record<string, unknown> =>

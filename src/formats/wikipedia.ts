@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { parseItem } from '../contract/item.js'
 import { SonaError } from '../domain/errors.js'
+import { type Feed, judged } from './feed.js'
 import { enrich, factsOf, type RawFacts } from './film-facts.js'
 import { openFolder } from './folder.js'
 import { unreadable } from './lines.js'
 import type { Metadata } from './metadata.js'
+import { startOfYear } from './movielens-title.js'
+import { createTitleIds, type TitleIds } from './title-id.js'
 import { createTitleIndex } from './title-index.js'
 
 /** Far above any decade (3 MB); below what would exhaust the memory. */
@@ -16,14 +20,7 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024
  * and year, give or take one. The page's name is kept as the attribute wikipediaPage: the text's licence wants its source named.
  */
 export async function openWikipedia(directory: string): Promise<Metadata> {
-  const folder = await openFolder(directory)
-  const names = folder.names.filter((name) => /^movies-\d{4}s\.json(\.gz)?$/.test(name)).sort()
-  if (names.length === 0) {
-    throw new SonaError(
-      'INVALID_FILE',
-      `${directory} holds no Wikipedia films. Looked for movies-<decade>.json or .json.gz, such as movies-1990s.json.`,
-    )
-  }
+  const names = await decadesIn(directory)
   const index = createTitleIndex<RawFacts>()
   let films = 0
   for (const name of names) {
@@ -41,6 +38,40 @@ export async function openWikipedia(directory: string): Promise<Metadata> {
       return facts === undefined ? undefined : enrich(item, factsOf(facts)) // judged now: most films are never asked for
     },
   }
+}
+
+/** The same films as a catalogue of their own. Ids are made of title and year, in the order of the files: `alien-1979`. */
+export async function openWikipediaFilms(directory: string): Promise<Feed> {
+  const names = await decadesIn(directory)
+  return {
+    title: `Wikipedia films (${names.length} decades)`,
+    async *items() {
+      const ids = createTitleIds()
+      for (const name of names) {
+        const films = await readFilms(join(directory, name))
+        yield films.map((film, index) => judged(name, index + 1, parseItem(itemOf(film, ids)), film.title))
+      }
+    },
+    notes: [
+      'The texts are Wikipedia’s (CC BY-SA): name the source, kept in each item’s attribute wikipediaPage, where you show them.',
+    ],
+  }
+}
+
+function itemOf({ title, year, facts }: Film, ids: TitleIds): unknown {
+  const { description, genres, cast, attributes } = factsOf(facts)
+  const releasedAt = startOfYear(year)
+  return { itemId: ids.idFor(title, year), kind: 'movie', title, description, genres, cast, releasedAt, attributes }
+}
+
+async function decadesIn(directory: string): Promise<readonly string[]> {
+  const folder = await openFolder(directory)
+  const names = folder.names.filter((name) => /^movies-\d{4}s\.json(\.gz)?$/.test(name)).sort()
+  if (names.length > 0) return names
+  throw new SonaError(
+    'INVALID_FILE',
+    `${directory} holds no Wikipedia films. Looked for movies-<decade>.json or .json.gz, such as movies-1990s.json.`,
+  )
 }
 
 interface Film {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseWith } from '../contract/problems.js'
 import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Route } from '../contract/route.js'
 import { SonaError } from '../domain/errors.js'
+import { cached } from './cached.js'
 import { beforeDeadline } from './deadline.js'
 import { answerLate, invalid } from './failure.js'
 
@@ -24,6 +25,7 @@ export function mount<const R extends Route>(server: FastifyInstance, route: R, 
     method: route.method,
     url: route.path,
     config: { contract: route },
+    ...(route.cache && { onSend: cached(route.cache) }),
     handler: async (request, reply) => {
       if (route.scope !== 'public' && route.query === undefined) refuseQuery(request)
       const input = {

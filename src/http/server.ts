@@ -23,6 +23,7 @@ import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
 import { bulkItemRoutes, itemRoutes } from './routes/items.js'
 import { recommendationRoutes } from './routes/recommendations.js'
+import { searchRoutes } from './routes/search.js'
 import { bulkUserRoutes, userRoutes } from './routes/users.js'
 
 /** Spells SONA on a telephone's keys, and no well-known service has it. */
@@ -72,7 +73,16 @@ export async function createServer(sona: Sona, options: ServerOptions): Promise<
 
   await protect(server, options, stopping.signal, metrics)
   const parts = { sona, metrics, version: packageVersion(), requestTimeoutMs, stop: stopping.signal }
-  for (const put of [recommendationRoutes, eventRoutes, itemRoutes, encodeRoutes, userRoutes, healthRoutes, documentRoutes])
+  for (const put of [
+    recommendationRoutes,
+    searchRoutes,
+    eventRoutes,
+    itemRoutes,
+    encodeRoutes,
+    userRoutes,
+    healthRoutes,
+    documentRoutes,
+  ])
     put(server, parts)
   for (const put of [bulkItemRoutes, bulkUserRoutes]) server.register(async (scope) => put(scope, parts))
   await server.ready()

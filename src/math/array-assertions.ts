@@ -2,7 +2,9 @@
 import { assert } from './assert.js'
 import type { Arena } from './memory.js'
 
-export function assertHeld(arena: Arena, arrays: readonly (Float32Array | Uint32Array | Int32Array)[]): void {
+export type KernelArray = Float32Array | Uint32Array | Int32Array | Int16Array | Int8Array
+
+export function assertHeld(arena: Arena, arrays: readonly KernelArray[]): void {
   for (const array of arrays) {
     assert(
       arena.holds(array),
@@ -11,7 +13,7 @@ export function assertHeld(arena: Arena, arrays: readonly (Float32Array | Uint32
   }
 }
 
-export function assertLength(name: string, array: Float32Array | Uint32Array | Int32Array, length: number): void {
+export function assertLength(name: string, array: KernelArray, length: number): void {
   assert(array.length === length, () => `${name} has ${array.length} numbers where ${length} were expected`)
 }
 

@@ -2,7 +2,7 @@
  * What every kernel expects of its arguments, asserted in one place for both implementations. A kernel addresses raw memory: a
  * wrong length or a row beyond the matrix would read or overwrite somebody else's numbers.
  */
-import { assertBelow, assertHeld, assertLength, rowsOf } from './array-assertions.js'
+import { assertBelow, assertHeld, assertLength, type KernelArray, rowsOf } from './array-assertions.js'
 import { assert } from './assert.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
@@ -11,7 +11,7 @@ import { checkedNeural } from './neural-kernel-arguments.js'
 /** The same kernels, behind assertions. Costs some tens of nanoseconds a call, plus one look at each row number. */
 export function checked(kernels: Kernels): Kernels {
   const { arena } = kernels
-  const held = (...arrays: (Float32Array | Uint32Array | Int32Array)[]) => assertHeld(arena, arrays)
+  const held = (...arrays: KernelArray[]) => assertHeld(arena, arrays)
 
   return {
     arena,
@@ -44,6 +44,15 @@ export function checked(kernels: Kernels): Kernels {
       kernels.matrixVector(matrix, columns, vector, out)
     },
 
+    byteMatrixVector(matrix, columns, vector, scales, out) {
+      held(matrix, vector, scales, out)
+      assert(columns % 16 === 0 && columns <= 2_048, 'columns are a multiple of 16, at most 2,048')
+      assertLength('vector', vector, columns)
+      assertLength('matrix', matrix, out.length * columns)
+      assertLength('scales', scales, out.length)
+      kernels.byteMatrixVector(matrix, columns, vector, scales, out)
+    },
+
     moments(values) {
       held(values)
       return kernels.moments(values)
@@ -60,6 +69,24 @@ export function checked(kernels: Kernels): Kernels {
       held(roots, feature, value, left, values, out)
       assertLength('values', values, out.length * width)
       kernels.forestScores(forest, values, width, out)
+    },
+
+    pushLevel(csr, level, tolerance) {
+      const { active, mass, arriving, reached } = level
+      held(csr.start, csr.index, csr.value, active, mass, arriving, reached)
+      for (const [name, array] of Object.entries({ mass, arriving, reached })) assertLength(name, array, csr.rows)
+      assertBelow('active', active, csr.rows)
+      return kernels.pushLevel(csr, level, tolerance)
+    },
+
+    windowVotes(rows, voters, near, before, out) {
+      const { places, owners, weight } = voters
+      held(rows.start, rows.items, places, owners, weight, near, before, out)
+      assertLength('owners', owners, places.length)
+      assertLength('weight', weight, rows.start.length - 1)
+      assertLength('before', before, near.length)
+      assert(near.length > 0, 'a window of 0 places or more')
+      kernels.windowVotes(rows, voters, near, before, out)
     },
 
     cholesky(a, n, between) {

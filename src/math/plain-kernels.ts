@@ -9,6 +9,7 @@ import type { Arena } from './memory.js'
 import { moments } from './moments.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 import { plainNeuralKernels } from './plain-neural-kernels.js'
+import { pushLevel, windowVotes } from './sparse-walk.js'
 import { topK } from './top-k.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
@@ -20,8 +21,11 @@ export function plainKernels(arena: Arena): Kernels {
     axpy,
     weightedRowSum,
     matrixVector,
+    byteMatrixVector,
     moments,
     forestScores,
+    pushLevel,
+    windowVotes,
     topK: (scores, admissible, into) => topK(scores, admissible, into.length, into).length,
     cholesky,
     invertSpd,
@@ -63,6 +67,14 @@ function weightedRowSum(
 
 function matrixVector(matrix: Float32Array, columns: number, vector: Float32Array, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = dot(matrix.subarray(i * columns, (i + 1) * columns), vector)
+}
+
+function byteMatrixVector(matrix: Int8Array, columns: number, vector: Int16Array, scales: Float32Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0
+    for (let j = 0; j < columns; j++) sum += matrix[i * columns + j] * vector[j]
+    out[i] = Math.fround(sum) * scales[i]
+  }
 }
 
 /** Row by row: L[i,j] = (A[i,j] − Σ_{k<j} L[i,k]·L[j,k]) / L[j,j]. */

@@ -21,6 +21,7 @@ interface KernelModule extends NeuralModule {
   matrixVector(matrix: number, rows: number, columns: number, vector: number, out: number): void
   moments(values: number, length: number, out: number): void
   topK(scores: number, length: number, words: number, k: number, heap: number, keys: number): number
+  byteMatrixVector(matrix: number, rows: number, columns: number, vector: number, scales: number, out: number): void
   forestScores(
     trees: number,
     roots: number,
@@ -30,6 +31,30 @@ interface KernelModule extends NeuralModule {
     values: number,
     rows: number,
     width: number,
+    out: number,
+  ): void
+  pushLevel(
+    start: number,
+    index: number,
+    value: number,
+    active: number,
+    count: number,
+    tolerance: number,
+    mass: number,
+    arriving: number,
+    reached: number,
+  ): number
+  windowVotes(
+    count: number,
+    places: number,
+    owners: number,
+    weight: number,
+    scale: number,
+    start: number,
+    items: number,
+    window: number,
+    near: number,
+    before: number,
     out: number,
   ): void
   denseScratch(): number
@@ -106,6 +131,10 @@ export function wasmKernels(arena: Arena): Kernels {
       wasm.matrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, out.byteOffset)
     },
 
+    byteMatrixVector(matrix, columns, vector, scales, out) {
+      wasm.byteMatrixVector(matrix.byteOffset, out.length, columns, vector.byteOffset, scales.byteOffset, out.byteOffset)
+    },
+
     moments(values) {
       return withScratch(arena, () => {
         const out = arena.f64(3)
@@ -127,6 +156,36 @@ export function wasmKernels(arena: Arena): Kernels {
     forestScores({ roots, feature, value, left }, values, width, out) {
       const nodes = [roots, feature, value, left].map(({ byteOffset }) => byteOffset) as [number, number, number, number]
       wasm.forestScores(roots.length, ...nodes, values.byteOffset, out.length, width, out.byteOffset)
+    },
+
+    pushLevel({ start, index, value }, { active, mass, arriving, reached }, tolerance) {
+      return wasm.pushLevel(
+        start.byteOffset,
+        index.byteOffset,
+        value.byteOffset,
+        active.byteOffset,
+        active.length,
+        tolerance,
+        mass.byteOffset,
+        arriving.byteOffset,
+        reached.byteOffset,
+      )
+    },
+
+    windowVotes({ start, items }, { places, owners, weight, scale }, near, before, out) {
+      wasm.windowVotes(
+        places.length,
+        places.byteOffset,
+        owners.byteOffset,
+        weight.byteOffset,
+        scale,
+        start.byteOffset,
+        items.byteOffset,
+        near.length - 1,
+        near.byteOffset,
+        before.byteOffset,
+        out.byteOffset,
+      )
     },
 
     cholesky(a, n, each = nothing) {

@@ -3,7 +3,7 @@ import type { Recency } from '../features/history.js'
 import type { LearningOptions } from '../ranking/fit-ranking.js'
 import { rankers } from '../ranking/index.js'
 import type { Ranker, SourceWeights } from '../ranking/ranker.js'
-import { rules } from '../rules/index.js'
+import { type RuleNumbers, rules } from '../rules/index.js'
 import type { Rule } from '../rules/rule.js'
 import { sources } from '../sources/index.js'
 import type { Source } from '../sources/source.js'
@@ -15,8 +15,8 @@ export interface PlanSpec {
   readonly sources: readonly SourceSpec[]
   readonly ranker: string
   readonly weights: SourceWeights
-  /** In this order, each with its number where it takes one. */
-  readonly rules: readonly { readonly name: string; readonly limit?: number }[]
+  /** In this order, each with its numbers where it takes any. */
+  readonly rules: readonly RuleSpec[]
   readonly candidatesPerSource: number
   /** The models that its sources read, where they differ from the defaults. */
   readonly models?: readonly ModelSpec[]
@@ -29,6 +29,11 @@ export interface PlanSpec {
 /** What the learned ranker of a plan is published as. */
 export function learnedName({ learnedRanker = 'ranker' }: Pick<PlanSpec, 'learnedRanker'>): string {
   return learnedRanker
+}
+
+export interface RuleSpec extends RuleNumbers {
+  /** Which of the rules in rules/index.ts it is. */
+  readonly name: string
 }
 
 export interface SourceSpec {
@@ -74,7 +79,7 @@ export function createPlan(spec: PlanSpec): Plan {
     ),
     ranker: named(rankers, spec.ranker, 'ranker')(spec.weights, learnedName(spec)),
     standIn: rankers.weighted(spec.weights, ''),
-    rules: spec.rules.map(({ name, limit }) => named(rules, name, 'rule')(limit ?? 0)),
+    rules: spec.rules.map(({ name, ...numbers }) => named(rules, name, 'rule')(numbers)),
     candidatesPerSource: spec.candidatesPerSource,
   }
 }

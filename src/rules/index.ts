@@ -1,9 +1,19 @@
+import { diversity } from './diversity.js'
 import { eligible } from './eligible.js'
 import { franchiseCap } from './franchise-cap.js'
 import type { Rule } from './rule.js'
 
-/** Every rule a plan may name, made from the plan's number for it (a cap, a weight), where it takes one. */
-export const rules: Readonly<Record<string, (limit: number) => Rule>> = {
+/** The numbers that a plan may give a rule. */
+export interface RuleNumbers {
+  /** A cap. Default 3. */
+  readonly limit?: number
+  /** What relevance counts beside unlikeness, 0–1. Default 0.7. */
+  readonly lambda?: number
+}
+
+/** Every rule a plan may name, made from the plan's numbers for it. */
+export const rules: Readonly<Record<string, (numbers: RuleNumbers) => Rule>> = {
   eligible: () => eligible,
-  'franchise-cap': franchiseCap,
+  'franchise-cap': ({ limit = 3 }) => franchiseCap(limit),
+  diversity: ({ lambda = 0.7 }) => diversity(lambda),
 }

@@ -62,6 +62,26 @@ export function textArray(values: readonly (string | undefined)[]): Buffer {
   return values.length === 0 ? empty(oid.text) : buffer
 }
 
+/**
+ * Vectors of pgvector, row-major in `values`. As vector_send writes each: dimensions u16 · unused u16 · f32 each.
+ *
+ * @param vectorOid the number of the type `vector` in this database
+ */
+export function vectorArray(vectorOid: number, values: Float32Array, dimensions: number): Buffer {
+  const rows = values.length / dimensions
+  if (rows === 0) return empty(vectorOid)
+  const bytes = 4 + 4 * dimensions
+  const buffer = header(vectorOid, rows, false, HEADER_BYTES + rows * (4 + bytes))
+  const raw = Buffer.from(values.slice().buffer).swap32()
+  for (let row = 0, at = HEADER_BYTES; row < rows; row++) {
+    at = buffer.writeInt32BE(bytes, at)
+    at = buffer.writeUInt16BE(dimensions, at)
+    at = buffer.writeUInt16BE(0, at)
+    at += raw.copy(buffer, at, row * 4 * dimensions, (row + 1) * 4 * dimensions)
+  }
+  return buffer
+}
+
 /** Milliseconds since 1970 from the microseconds that PostgreSQL sends. */
 export function epochMsFromPostgres(microseconds: number): number {
   return microseconds / 1000 + POSTGRES_EPOCH_MS

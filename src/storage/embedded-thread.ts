@@ -2,6 +2,7 @@
 import { existsSync, fdatasyncSync, fsyncSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite, type postgresMod } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { moved, serveThread } from '../threads/serve.js'
@@ -51,7 +52,7 @@ async function openDirectory(home: string): Promise<PGlite> {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const database = await PGlite.create({
       fs: new DurableFiles(directory),
-      extensions: { vector },
+      extensions: { vector, pg_trgm },
       startParams,
       onStderr: (text) => log.add(text),
     })

@@ -3,7 +3,8 @@ import type { PGlite } from '@electric-sql/pglite'
 /**
  * What a PostgreSQL server does in the background and a single-user one, which PGlite is, never does by itself: checkpoints, without
  * which the log grows for ever and a start after a crash takes minutes (417 MiB of log: 15 s), and vacuuming before transaction
- * numbers run out.
+ * numbers run out, and counting what tables hold, without which the planner takes full tables for empty ones (linking 500 items into
+ * a catalogue of 36,000: 9.3 s, and 0.16 s once counted).
  */
 export interface Upkeep {
   /** To be called after each exchange of a client; does something once in a while. */
@@ -17,6 +18,13 @@ const ASK_EVERY_EXCHANGES = 200
 const ASK_EVERY_BYTES = 4 * 2 ** 20
 /** PostgreSQL stops taking writes at 2,000 million; its own autovacuum begins at 200. */
 const VACUUM_AT_AGE = 200_000_000
+
+/** Tables that have doubled, or more, since they were last counted. */
+const GROWN_TABLES = `
+  select c.oid::regclass::text as name
+  from pg_class c
+  where c.relnamespace = to_regnamespace('sona') and c.relkind = 'r'
+    and pg_relation_size(c.oid) / current_setting('block_size')::integer > 2 * greatest(c.relpages, 16)`
 
 export function createUpkeep(database: PGlite): Upkeep {
   let exchanges = 0
@@ -36,6 +44,8 @@ export function createUpkeep(database: PGlite): Upkeep {
           (select age(datfrozenxid) from pg_database where datname = current_database()) as age
         from pg_control_checkpoint()`)
       const { log, age } = rows[0]!
+      const { rows: grown } = await database.query<{ name: string }>(GROWN_TABLES)
+      if (grown.length > 0) await database.exec(`analyze ${grown.map(({ name }) => name).join(', ')}`)
       if (age > VACUUM_AT_AGE) await database.exec('vacuum')
       if (log > CHECKPOINT_EVERY_BYTES) await database.exec('checkpoint')
     },

@@ -29,7 +29,11 @@ export function itemStore(database: Database): ItemStore {
       database.transaction(async (transaction) => {
         await transaction.query(lockItems())
         const rows = await transaction.query<{ item_no: ItemNo }>(deleteItem(itemId))
-        if (rows.length > 0) await transaction.query(linkItems(rows.map(({ item_no }) => item_no)))
+        if (rows.length > 0)
+          await follow(
+            transaction,
+            rows.map(({ item_no }) => item_no),
+          )
         return rows.length > 0
       }),
 
@@ -74,7 +78,7 @@ async function put(transaction: Queries, items: readonly Item[]): Promise<readon
   )
   if (offers.length > 0) await transaction.query(insertOffers(offers))
   const changed = [...created, ...updated].map(({ itemNo }) => itemNo)
-  if (changed.length > 0) await transaction.query(linkItems(changed))
+  if (changed.length > 0) await follow(transaction, changed)
   return items.map(({ itemId }) => done.get(itemId)!)
 }
 
@@ -252,9 +256,20 @@ function lockItems(): Statement {
   return { text: "select value from sona.counters where name = 'item_no' for update" }
 }
 
-/** Brings the content graph up to what these items say now, see migration 0002. */
+/** Brings the content graph and the words to search by up to what these items say now. */
+async function follow(transaction: Queries, itemNos: readonly ItemNo[]): Promise<void> {
+  await transaction.query(linkItems(itemNos))
+  await transaction.query(indexWords(itemNos))
+}
+
+/** See migration 0002. */
 function linkItems(itemNos: readonly ItemNo[]): Statement {
   return { text: 'select from sona.link_items($1::integer[])', values: [int4Array(itemNos)] }
+}
+
+/** See migration 0003. */
+function indexWords(itemNos: readonly ItemNo[]): Statement {
+  return { text: 'select from sona.index_words($1::integer[])', values: [int4Array(itemNos)] }
 }
 
 function deleteItem(itemId: ItemId): Statement {
@@ -268,6 +283,10 @@ function deleteItem(itemId: ItemId): Statement {
       ),
       offers as (
         delete from sona.offers where item_no in (select item_no from gone)
+      ),
+      vectors as (
+        delete from sona.item_embeddings
+        where version_no in (select version_no from sona.embedding_versions) and item_no in (select item_no from gone)
       )
       select item_no from gone`,
     values: [itemId],

@@ -3,6 +3,7 @@ import { artifactStore } from './artifacts.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
 import { diagnose } from './diagnose.js'
+import { embeddingStore } from './embeddings.js'
 import { appendEvents } from './events-append.js'
 import { allEvents, eventsOfUser, userState } from './events-read.js'
 import { graphStore } from './graph.js'
@@ -11,6 +12,7 @@ import { recommendationStore } from './recommendations.js'
 import type { Store, StoreCounts } from './store.js'
 import { trainingColumns } from './training-columns.js'
 import { userStore } from './users.js'
+import { wordStore } from './words.js'
 
 const DEFAULT_BATCH = 5_000
 
@@ -46,6 +48,8 @@ export function sqlStore(database: Database): Store {
     artifacts: artifactStore(database),
     recommendations: recommendationStore(database),
     graph: graphStore(database),
+    embeddings: embeddingStore(database),
+    words: wordStore(database),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),

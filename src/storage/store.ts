@@ -17,6 +17,8 @@ export interface Store {
   readonly artifacts: ArtifactStore
   readonly recommendations: RecommendationStore
   readonly graph: GraphStore
+  readonly embeddings: EmbeddingStore
+  readonly words: WordStore
   /**
    * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
    * and in others on the same database some milliseconds later. These are hints, and may be lost when a process dies; the
@@ -215,4 +217,76 @@ export interface GraphStore {
   replaceDerived(graph: ContentGraph): Promise<void>
   /** What lies around an item, each node once by its shortest and then strongest path. Undefined when there is no such item. */
   walk(itemId: ItemId, options: GraphWalkOptions): Promise<GraphWalk | undefined>
+}
+
+/** Vectors of items as columns: row r of `values` belongs to itemNos[r]. */
+export interface VectorColumns {
+  readonly itemNos: Int32Array
+  /** itemNos.length × 512, row-major, each of unit length. */
+  readonly values: Float32Array
+}
+
+export interface NewVectors extends VectorColumns {
+  /** Of all that the encoder read of each item: as long as it is the same, so is the vector. */
+  readonly contentHashes: readonly Uint8Array[]
+}
+
+export interface EmbeddingVersion {
+  readonly version: string
+  readonly isCurrent: boolean
+  readonly createdAt: EpochMs
+}
+
+/** Vectors at rest, one set for each version of the encoders. */
+export interface EmbeddingStore {
+  /** The newest first. */
+  versions(): Promise<readonly EmbeddingVersion[]>
+  /** The version in use, and when it was last said to be; undefined before the first. */
+  current(): Promise<{ readonly version: string; readonly usedAt: EpochMs } | undefined>
+  /** Writes vectors in one transaction, in place of those there were. Items that are gone are left out. */
+  put(version: string, vectors: NewVectors): Promise<void>
+  /** What the vectors of these items were made of. Items without one are absent. */
+  contentHashes(version: string, itemNos: Int32Array): Promise<ReadonlyMap<number, Uint8Array>>
+  /** Every vector of a version, ascending by number, in batches. */
+  all(version: string, batch?: number): AsyncIterable<VectorColumns>
+  /**
+   * Puts a version in use, at once for everybody, or says anew that it is, so that others read its vectors again; on a server its graph index is made first, if it is not there. The newest `keep`
+   * versions stay beside it (default 1), the others go.
+   */
+  use(version: string, options?: { readonly keep?: number }): Promise<void>
+  /** Forgets a version and its vectors. The one in use stays: false. */
+  delete(version: string): Promise<boolean>
+  /**
+   * The items of a version nearest to a vector, with the cosine, best first; with `among`, of these only. On a server by the graph
+   * index, which finds nearly all of the true nearest; on the embedded database exactly, by reading them all.
+   */
+  nearest(
+    version: string,
+    vector: Float32Array,
+    options: { readonly limit: number; readonly among?: Int32Array },
+  ): Promise<readonly { readonly itemNo: ItemNo; readonly cosine: number }[]>
+}
+
+/** How one item's words answer a query. Shares are of the query's words, the rare ones counting more. */
+export interface WordMatch {
+  readonly itemNo: ItemNo
+  /** How alike title and query are as a whole, by trigrams, 0–1. */
+  readonly titleLikeness: number
+  /** How nearly the whole title stands in the query, 0–1. */
+  readonly titleWithin: number
+  /** Share of the query's words in titles, people, franchise or year, 0–1; a corrected word counts by its likeness. */
+  readonly named: number
+  /** Share of the query's words in any text, by their stems, 0–1. */
+  readonly told: number
+  /** PostgreSQL's rank of the stems, title over people over labels over description. */
+  readonly rank: number
+}
+
+/** The words of the catalogue, kept with every write and deletion of an item in the same transaction. */
+export interface WordStore {
+  /**
+   * Items that answer a query by its words, mistyped ones corrected; in no particular order, some hundred at most. With `among`, of
+   * these only. Whatever stands in the query is text: there are no operators.
+   */
+  find(query: string, options?: { readonly among?: Int32Array }): Promise<readonly WordMatch[]>
 }

@@ -12,22 +12,32 @@ export interface Versions {
   readonly pgvector: string | undefined
   /** That could be installed. */
   readonly pgvectorAvailable: string | undefined
+  /** Whether pg_trgm is installed, or could be. */
+  readonly trigrams: boolean
 }
 
 export async function versionsOf(queries: Queries): Promise<Versions> {
-  const [row] = await queries.query<{ version: string; number: number; installed: string | null; available: string | null }>({
+  const [row] = await queries.query<{
+    version: string
+    number: number
+    installed: string | null
+    available: string | null
+    trigrams: boolean
+  }>({
     text: `
       select
         current_setting('server_version') as version,
         current_setting('server_version_num')::integer as number,
         (select extversion from pg_extension where extname = 'vector') as installed,
-        (select default_version from pg_available_extensions where name = 'vector') as available`,
+        (select default_version from pg_available_extensions where name = 'vector') as available,
+        exists (select from pg_available_extensions where name = 'pg_trgm') as trigrams`,
   })
   return {
     postgresql: row!.version,
     major: Math.floor(row!.number / 10_000),
     pgvector: row!.installed ?? undefined,
     pgvectorAvailable: row!.available ?? undefined,
+    trigrams: row!.trigrams,
   }
 }
 
@@ -37,6 +47,12 @@ export function requireSuitable(versions: Versions): void {
     throw new SonaError(
       'DATABASE_UNSUITABLE',
       `Sona needs PostgreSQL ${LEAST_POSTGRESQL} or newer; this server is ${versions.postgresql}.`,
+    )
+  }
+  if (!versions.trigrams) {
+    throw new SonaError(
+      'DATABASE_UNSUITABLE',
+      'The server has no pg_trgm. Install PostgreSQL’s contrib modules (Debian has them in the server package) and start again.',
     )
   }
   const pgvector = versions.pgvector ?? versions.pgvectorAvailable

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { clockOf } from '../../src/domain/clock.js'
 import { engagementOf } from '../../src/features/engagement.js'
 import type { History } from '../../src/features/history.js'
-import type { ItemVectors } from '../../src/features/item-vectors.js'
 import {
   fadingWeights,
   type LocalTimes,
@@ -11,6 +10,7 @@ import {
   preferenceVector,
   profileDefaults,
   profileOf,
+  type VectorsByRow,
 } from '../../src/features/profile.js'
 import { catalogueOf, itemWith } from '../catalogue-of.js'
 
@@ -22,12 +22,13 @@ const catalogue = catalogueOf(
 )
 const [alien, brazil, cabaret] = [0, 1, 2]
 
-const vectors: ItemVectors = {
-  version: 'by hand',
-  dimensions: 2,
-  itemNos: Int32Array.of(0, 1, 2, 3),
-  values: Float32Array.of(1, 0, 0, 1, -1, 0, Number.NaN, Number.NaN),
-}
+/** Dune has none. */
+const byRow = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+]
+const vectors: VectorsByRow = { dimensions: 2, of: (row) => byRow[row] && Float32Array.from(byRow[row]) }
 
 function historyOf(...entries: readonly (readonly [item: number, engagement: number, ageDays: number])[]): History {
   return {

@@ -62,6 +62,7 @@ export function protocolSona(): ProtocolSona {
         tookMs: 1,
       }
     },
+    search: async () => ({ items: [], degraded: [], modelVersion: sona.vitals.modelVersion, tookMs: 1 }),
     events: {
       async append(events) {
         await sona.before('append')
@@ -85,6 +86,10 @@ export function protocolSona(): ProtocolSona {
         const path = kinds.map((kind) => ({ kind, weight: 1, node: { kind: 'genre' as const, name: 'asked for' } }))
         const reached = path.map((step) => ({ node: step.node, depth: 1, strength: 1, path: [step] }))
         return item && { itemId, title: item.title, reached }
+      },
+      async similar(itemId) {
+        const item = items.get(itemId)
+        return item && { itemId, title: item.title, items: [], degraded: [], modelVersion: sona.vitals.modelVersion }
       },
     },
     users: {

@@ -6,11 +6,13 @@ import type { Store } from '../../src/storage/store.js'
 import { benchFor, type StoreCase } from './bench.js'
 import { artifactCases } from './cases/artifacts.js'
 import { bulkCases } from './cases/bulk.js'
+import { embeddingCases } from './cases/embeddings.js'
 import { appendCases } from './cases/events.js'
 import { graphCases } from './cases/graph.js'
 import { itemCases } from './cases/items.js'
 import { readCases } from './cases/reads.js'
 import { userCases } from './cases/users.js'
+import { wordCases } from './cases/words.js'
 
 /** What every Store must do. Each case is checked on its own names; faults.test.ts proves that they notice planted faults. */
 export const storeCases: readonly StoreCase[] = [
@@ -20,6 +22,8 @@ export const storeCases: readonly StoreCase[] = [
   ...readCases,
   ...artifactCases,
   ...graphCases,
+  ...embeddingCases,
+  ...wordCases,
   ...bulkCases,
 ]
 

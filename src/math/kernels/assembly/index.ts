@@ -6,11 +6,13 @@ import { add, depth, gemm, gemmScratch, overwrite, useGemmScratch } from './gemm
 import { solveLeft, solveLeftTransposed, triangularScratch, useTriangularScratch } from './triangular'
 import { factorGram as gramOf } from './als'
 
+export { byteMatrixVector } from './bytes'
 export { axpy, dot, matrixVector, weightedRowSum } from './vector'
 export { layerNorm, layerNormBackward } from './layer-norm'
 export { adamStep, addRows, gatherRows, rectify, rectifyBackward, rowProducts, scatterRows } from './network'
 export { gatedRecurrence, gatedRecurrenceBackward } from './recurrence'
 export { forestScores } from './forest'
+export { pushLevel, windowVotes } from './sparse'
 export { moments, topK } from './selection'
 export { sampledSoftmax } from './softmax'
 export { alsScratch, alsSolveRows } from './als'

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import type { Item } from '../domain/item.js'
+import { textOf } from '../encoders/described.js'
+import type { EncodeOptions, Encoders } from '../inference/encoder.js'
+import type { EmbeddingStore } from '../storage/store.js'
+
+/** As stored: narrower vectors are filled up with zeros, which changes no cosine. */
+const DIMENSIONS = 512
+
+/**
+ * The vectors of items under two versions: what the content model makes of an item under the encoder's own name, and what the text
+ * model alone makes of its words under this one, for queries have words only. An encoder without a content model has its text
+ * vectors under its own name.
+ */
+export function textVersionOf(version: string): string {
+  return `${version}/text`
+}
+
+export interface EncodedItem {
+  readonly itemNo: number
+  readonly hash: Uint8Array
+  /** Undefined where the encoder can tell nothing of the item. */
+  readonly vector: Float32Array | undefined
+  /** Where it differs from `vector`. */
+  readonly text: Float32Array | undefined
+}
+
+/** Of everything that an encoder reads of an item. Another layout of these fields is another number in front. */
+export function contentHash(item: Item): Uint8Array {
+  const { kind, genres, cast, directors, franchise, themes, moods, languages, countries, releasedAt, durationMinutes } = item
+  const read = [1, textOf(item), kind, genres, cast, directors, franchise ?? null, themes, moods, languages, countries]
+  return createHash('sha256')
+    .update(JSON.stringify([...read, releasedAt ?? null, durationMinutes ?? null]))
+    .digest()
+    .subarray(0, 16)
+}
+
+/** Encodes items as these encoders can. `version` is of the models that did it: a swap may come between two calls, never within one. */
+export async function encodeItems(
+  encoders: Encoders,
+  items: readonly { readonly itemNo: number; readonly item: Item }[],
+  options: EncodeOptions = {},
+): Promise<{ readonly version: string; readonly hasTexts: boolean; readonly encoded: readonly EncodedItem[] }> {
+  const hasTexts = encoders.dimensions !== undefined
+  const [texts, whole] = await Promise.all([
+    encoders.encodeTexts(
+      items.map(({ item }) => textOf(item)),
+      options,
+    ),
+    hasTexts
+      ? encoders.encodeItems(
+          items.map(({ item }) => item),
+          options,
+        )
+      : undefined,
+  ])
+  if (whole !== undefined && whole.version !== texts.version) return encodeItems(encoders, items, options)
+  const main = whole ?? texts
+  return {
+    version: main.version,
+    hasTexts,
+    encoded: items.map(({ itemNo, item }, at) => ({
+      itemNo,
+      hash: contentHash(item),
+      vector: rowOf(main, at),
+      text: whole === undefined ? undefined : rowOf(texts, at),
+    })),
+  }
+}
+
+/** One row as it is stored. */
+function rowOf(encoded: { readonly values: Float32Array; readonly dimensions: number }, at: number): Float32Array | undefined {
+  const row = encoded.values.subarray(at * encoded.dimensions, (at + 1) * encoded.dimensions)
+  return Number.isFinite(row[0]) ? widened(row) : undefined
+}
+
+export function widened(vector: Float32Array): Float32Array {
+  if (vector.length === DIMENSIONS) return vector
+  const wide = new Float32Array(DIMENSIONS)
+  wide.set(vector.subarray(0, DIMENSIONS))
+  return wide
+}
+
+/** Writes encoded items under both versions. Items without a vector are left out, and looked at again another time. */
+export async function storeEncoded(embeddings: EmbeddingStore, version: string, encoded: readonly EncodedItem[]): Promise<void> {
+  for (const [name, vectorOf] of [
+    [textVersionOf(version), ({ text }: EncodedItem) => text],
+    [version, ({ vector }: EncodedItem) => vector], // last: who finds its hash takes the item for done
+  ] as const) {
+    const rows = encoded.flatMap((item) => {
+      const vector = vectorOf(item)
+      return vector === undefined ? [] : [{ ...item, vector }]
+    })
+    if (rows.length === 0) continue
+    const values = new Float32Array(rows.length * DIMENSIONS)
+    for (const [at, { vector }] of rows.entries()) values.set(vector, at * DIMENSIONS)
+    await embeddings.put(name, {
+      itemNos: Int32Array.from(rows, ({ itemNo }) => itemNo),
+      values,
+      contentHashes: rows.map(({ hash }) => hash),
+    })
+  }
+}

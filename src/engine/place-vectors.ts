@@ -1,0 +1,43 @@
+import type { Catalogue } from '../features/catalogue.js'
+import { type Arena, MemoryBudgetExceeded } from '../math/memory.js'
+import type { EmbeddingStore } from '../storage/store.js'
+import { textVersionOf } from './item-encoding.js'
+import { createVectorRoom, createVectorRows, type VectorRoom } from './vector-room.js'
+
+const DIMENSIONS = 512
+
+/** The stored vectors of the version in use, in the arena. Undefined where there are none; `problem` when they do not fit. */
+export async function placeVectors(
+  embeddings: EmbeddingStore,
+  catalogue: Catalogue,
+  arena: Arena,
+): Promise<{ readonly room?: VectorRoom; readonly problem?: Error }> {
+  const current = await embeddings.current()
+  if (current === undefined) return {}
+  const { version } = current
+  const mark = arena.mark()
+  try {
+    const room = createVectorRoom(arena, version, DIMENSIONS, catalogue.count)
+    const rows = createVectorRows(room, catalogue.itemNos)
+    const texts = await hasTexts(embeddings, version)
+    for await (const { itemNos, values } of embeddings.all(version)) {
+      for (const [at, itemNo] of itemNos.entries()) {
+        const vector = values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS)
+        rows.put(itemNo, vector)
+        if (!texts) rows.putText(itemNo, vector)
+      }
+    }
+    for await (const { itemNos, values } of texts ? embeddings.all(textVersionOf(version)) : []) {
+      for (const [at, itemNo] of itemNos.entries()) rows.putText(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
+    }
+    return { room }
+  } catch (error) {
+    if (!(error instanceof MemoryBudgetExceeded)) throw error
+    arena.release(mark)
+    return { problem: error }
+  }
+}
+
+async function hasTexts(embeddings: EmbeddingStore, version: string): Promise<boolean> {
+  return (await embeddings.versions()).some((known) => known.version === textVersionOf(version))
+}
