@@ -139,7 +139,6 @@ describe('an encoder that was made for something else', () => {
     )
     await refused(await changed('vocabulary.json', 'no'), /vocabulary\.json that is not JSON/)
     await refused(await changed('vocabulary.json', '{"words": []}'), /without words, parts, weights and mostWords/)
-    await refused(await changed('standing.json', 'no'), /standing\.json that can be read/)
     const more = { ...tiny.vocabulary, words: [...tiny.vocabulary.words, 'zz'], weights: [...tiny.vocabulary.weights, 1] }
     await refused(await changed('vocabulary.json', JSON.stringify(more)), /cannot read what its tokenizer writes/)
     await refused(await changed('', '', { dimensions: 9 }), /content_encoder\.onnx whose vectors have 8 numbers; expected 9/)
