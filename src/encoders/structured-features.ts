@@ -45,6 +45,9 @@ export const layout: readonly Placed[] = place()
 /** Rows of the table. */
 export const featureCount: number = layout.reduce((sum, { size }) => sum + size, 0)
 
+/** Rows that stand for words; those after them are standing and what all items share. */
+export const wordFeatureCount: number = families.reduce((sum, { size }) => sum + size, 0)
+
 const startOf = (name: string): number => (layout.find((placed) => placed.name === name) as Placed).from
 const starts = families.map(({ name }) => startOf(name))
 const [popularityAt, ratingAt, commonAt] = ['popularity', 'rating', 'common'].map(startOf)

@@ -82,26 +82,53 @@ export interface Tokeniser {
 }
 
 /** weight = (1 + log times in the text) · what the vocabulary says it tells, divided by the length of all of them. */
-export function createTokeniser({ words, parts, weights, mostWords }: Vocabulary): Tokeniser {
-  const wordPlace = new Map(words.map((word, place) => [word, place]))
-  const partPlace = new Map(parts.map((part, place) => [part, words.length + place]))
+export function createTokeniser(vocabulary: Vocabulary): Tokeniser {
+  const { weights, mostWords } = vocabulary
+  const placesOf = createPlaces(vocabulary)
+  const times = new Int32Array(weights.length) // of each place in the text at hand, zeros between texts
   return {
     tokenise(text) {
       const all = wordsOf(text, (mostWords + 1) * CHARACTERS_PER_WORD)
       const isCut = all.length > mostWords || text.length > (mostWords + 1) * CHARACTERS_PER_WORD
-      const times = new Map<number, number>()
-      const count = (place: number | undefined): void => {
-        if (place !== undefined) times.set(place, (times.get(place) ?? 0) + 1)
+      const met: number[] = []
+      for (let at = 0; at < all.length && at < mostWords; at++) {
+        for (const place of placesOf(all[at])) if (times[place]++ === 0) met.push(place)
       }
-      for (const word of all.slice(0, mostWords)) {
-        count(wordPlace.get(word))
-        if (partPlace.size > 0) for (const part of partsOf(word)) count(partPlace.get(part))
+      const tokens = Int32Array.from(met).sort()
+      const told = new Float64Array(tokens.length)
+      let squares = 0
+      for (let at = 0; at < tokens.length; at++) {
+        const place = tokens[at]
+        const often = times[place]
+        times[place] = 0
+        told[at] = (often === 1 ? 1 : 1 + Math.log(often)) * weights[place]
+        squares += told[at] * told[at]
       }
-      const tokens = Int32Array.from(times.keys()).sort()
-      const values = Float64Array.from(tokens, (token) => (1 + Math.log(times.get(token) as number)) * weights[token])
-      const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
-      if (length === 0) return undefined
-      return { tokens, weights: Float32Array.from(values, (value) => value / length), isCut }
+      if (squares === 0) return undefined
+      const length = Math.sqrt(squares)
+      const scaled = new Float32Array(tokens.length)
+      for (let at = 0; at < tokens.length; at++) scaled[at] = told[at] / length
+      return { tokens, weights: scaled, isCut }
     },
+  }
+}
+
+/** Words whose places are remembered: few words make up most of what is written. */
+const REMEMBERED_WORDS = 50_000
+
+/** Where a word and its parts stand in the vocabulary; those that it does not know are left out. */
+function createPlaces({ words, parts }: Vocabulary): (word: string) => Int32Array {
+  const wordPlace = new Map(words.map((word, place) => [word, place]))
+  const partPlace = new Map(parts.map((part, place) => [part, words.length + place]))
+  const remembered = new Map<string, Int32Array>()
+  return (word) => {
+    const known = remembered.get(word)
+    if (known !== undefined) return known
+    const own = wordPlace.get(word)
+    const ofParts = partPlace.size > 0 ? partsOf(word).map((part) => partPlace.get(part)) : []
+    const places = Int32Array.from([own, ...ofParts].filter((place) => place !== undefined))
+    if (remembered.size >= REMEMBERED_WORDS) remembered.clear()
+    remembered.set(word, places)
+    return places
   }
 }

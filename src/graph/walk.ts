@@ -1,7 +1,9 @@
 import { type Relation, relations } from '../domain/relation.js'
 import { type Csr, csrFromTriplets } from '../math/csr.js'
+import type { Kernels } from '../math/kernels.js'
 import type { Arena } from '../math/memory.js'
 import { positionInSorted } from '../math/sorted.js'
+import { pushLevel } from '../math/sparse-walk.js'
 import { type ContentGraph, type EdgeKind, type Edges, edgeKinds, edgeOrigins } from './content-graph.js'
 
 /** How much of a walk leaves an item by each relation, in any unit. What the item lacks is lost: little known, little said. */
@@ -113,14 +115,17 @@ export interface WalkOptions {
  * so that the work depends on the seeds and not on the graph.
  *
  * @param out one number per node; mass is added to it
+ * @param push `pushLevel` of math/sparse-walk.ts, or the kernel of that name: then all arrays lie in its arena
  */
 export function pushWalk(
-  { start, index, value, rows }: Csr,
+  csr: Csr,
   seeds: { readonly items: Uint32Array; readonly weights: Float32Array },
   { restart, hopDecay, hops, tolerance }: WalkOptions,
   out: Float32Array,
   arena: Arena,
+  push: Kernels['pushLevel'] = pushLevel,
 ): void {
+  const { rows } = csr
   let mass = arena.f32(rows)
   let arriving = arena.f32(rows)
   let active = arena.u32(rows)
@@ -132,19 +137,7 @@ export function pushWalk(
   }
   let counts = 1 - restart
   for (let hop = 1; hop <= hops && count > 0; hop++) {
-    let found = 0
-    for (let k = 0; k < count; k++) {
-      const node = active[k]
-      const pushed = mass[node]
-      mass[node] = 0
-      const end = start[node + 1]
-      if (pushed < tolerance * (end - start[node])) continue
-      for (let at = start[node]; at < end; at++) {
-        const to = index[at]
-        if (arriving[to] === 0) reached[found++] = to
-        arriving[to] += pushed * value[at]
-      }
-    }
+    const found = push(csr, { active: active.subarray(0, count), mass, arriving, reached }, tolerance)
     for (let k = 0; k < found; k++) out[reached[k]] += counts * arriving[reached[k]]
     counts *= (1 - restart) * hopDecay
     ;[mass, arriving, active, reached] = [arriving, mass, reached, active]

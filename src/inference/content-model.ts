@@ -1,3 +1,4 @@
+import { int64Rows } from './int64-rows.js'
 import { type EncoderManifest, files } from './manifest.js'
 import type { Runtime } from './runtime.js'
 import { type Model, openModel } from './session.js'
@@ -39,16 +40,16 @@ export async function openContentModel(
       // A weight of 0 makes a feature mean nothing, so that items with fewer can stand beside those with more.
       const most = items.reduce((longest, { features }) => Math.max(longest, features.length), 1)
       const text = new Float32Array(items.length * width)
-      const features = new BigInt64Array(items.length * most)
+      const features = int64Rows(items.length, most)
       const weights = new Float32Array(items.length * most)
       for (const [row, item] of items.entries()) {
         if (item.text !== undefined) text.set(item.text, row * width)
         weights.set(item.weights, row * most)
-        for (const [place, feature] of item.features.entries()) features[row * most + place] = BigInt(feature)
+        for (let place = 0; place < item.features.length; place++) features.put(row, place, item.features[place]!)
       }
       const { values } = await model.run({
         text: new Tensor('float32', text, [items.length, width]),
-        features: new Tensor('int64', features, [items.length, most]),
+        features: new Tensor('int64', features.values, [items.length, most]),
         feature_weights: new Tensor('float32', weights, [items.length, most]),
       })
       return normaliseRows(values, dimensions)

@@ -2,9 +2,11 @@ import { SonaError } from '../domain/errors.js'
 import type { Item } from '../domain/item.js'
 import { type Batch, createBatcher } from './batcher.js'
 import { openBertTextModel } from './bert/text-model.js'
+import { openCatalogueTextModel } from './catalogue-text-model.js'
 import { type ContentModel, openContentModel } from './content-model.js'
 import type { Encoded, HistoryToEncode } from './encoder.js'
-import { checkFiles, type EncoderManifest, invalidEncoder, readManifest } from './manifest.js'
+import { type ItemReader, readItemReader } from './item-reader.js'
+import { checkFiles, type EncoderManifest, readManifest } from './manifest.js'
 import type { Runtime } from './runtime.js'
 import { type TextModel, tryOut } from './text-model.js'
 import { MOST_HISTORY, openUserModel, readable, type UserModel } from './user-model.js'
@@ -28,12 +30,6 @@ export interface LoadOptions {
   readonly mostTokens: number
   /** How long an idle model waits for more to come. */
   readonly waitMs: number
-}
-
-/** How an item becomes what the content model reads; belongs to the encoder, as its tokenizer does. */
-export interface ItemReader {
-  textOf(item: Item): string
-  featuresOf(item: Item): { readonly features: Int32Array; readonly weights: Float32Array }
 }
 
 export async function loadEncoder(
@@ -66,7 +62,7 @@ export async function loadEncoder(
     return {
       manifest,
       encodeTexts,
-      encodeItems: itemEncoder(content, itemReaderOf(directory, manifest), encodeTexts, manifest, dimensions, options),
+      encodeItems: itemEncoder(content, await readItemReader(directory, manifest), encodeTexts, manifest, dimensions, options),
       encodeHistories: historyEncoder(user, manifest, dimensions, options),
       release,
     }
@@ -76,14 +72,9 @@ export async function loadEncoder(
   }
 }
 
-async function openTextModel(
-  runtime: Runtime,
-  directory: string,
-  manifest: EncoderManifest,
-  threads: number,
-): Promise<TextModel> {
-  if (manifest.text.kind === 'bert') return (await openBertTextModel(runtime, directory, manifest, threads)) as TextModel
-  throw invalidEncoder(directory, `has a text model of kind '${manifest.text.kind}', which this Sona cannot run`)
+function openTextModel(runtime: Runtime, directory: string, manifest: EncoderManifest, threads: number): Promise<TextModel> {
+  const open = manifest.text.kind === 'bert' ? openBertTextModel : openCatalogueTextModel
+  return open(runtime, directory, manifest, threads) as Promise<TextModel>
 }
 
 function textEncoder(
@@ -155,13 +146,6 @@ function historyEncoder(
     const values = await batcher.encode(histories.length, (place) => readable(histories[place]!, dimensions), signal)
     return { version, dimensions, values, cut }
   }
-}
-
-function itemReaderOf(directory: string, manifest: EncoderManifest): ItemReader {
-  throw invalidEncoder(
-    directory,
-    `has a content model over features ${JSON.stringify(manifest.features)}, which this Sona cannot read`,
-  )
 }
 
 function textAlone({ version }: EncoderManifest): SonaError {

@@ -13,7 +13,7 @@ export interface EncoderManifest {
   readonly text: TextTower
   /** Numbers per item vector and per user vector. Absent where there is a text model alone. */
   readonly dimensions?: number
-  /** How an item's structured features become numbers; belongs to the content model. */
+  /** The content model's table of features: `layout` of encoders/structured-features.ts as it was when the model was made. */
   readonly features?: unknown
   /** SHA-256 of each file, in hexadecimal. */
   readonly files: Readonly<Record<string, string>>
@@ -36,20 +36,25 @@ export const files = {
   user: 'user_encoder.onnx',
   tokenizer: 'tokenizer.json',
   vocabulary: 'vocabulary.json',
+  standing: 'standing.json',
 } as const
+
+/** What whoever makes an encoder says of it; the rest follows from the files. */
+export type EncoderFields = Pick<EncoderManifest, 'name' | 'text' | 'dimensions' | 'features'>
 
 /** Writes `encoder.json` for the files that lie in the directory; the same files and fields give the same version. */
 export async function sealEncoder(
   directory: string,
-  fields: Pick<EncoderManifest, 'name' | 'text' | 'dimensions' | 'features'>,
+  { name, text, dimensions, features }: EncoderFields,
 ): Promise<EncoderManifest> {
-  const names = (await readdir(directory)).filter((name) => name !== files.manifest).sort()
+  const fields = { name, text, ...(dimensions !== undefined && { dimensions, features }) }
+  const present = (await readdir(directory)).filter((file) => file !== files.manifest).sort()
   const digests: Record<string, string> = {}
-  for (const name of names) digests[name] = await sha256OfFile(join(directory, name))
+  for (const file of present) digests[file] = await sha256OfFile(join(directory, file))
   const identity = createHash('sha256')
     .update(JSON.stringify([fields, digests]))
     .digest('hex')
-  const manifest = { formatVersion: 1, ...fields, version: `${fields.name}-${identity.slice(0, 12)}`, files: digests } as const
+  const manifest = { formatVersion: 1, ...fields, version: `${name}-${identity.slice(0, 12)}`, files: digests } as const
   await writeFile(join(directory, files.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`)
   return manifest
 }

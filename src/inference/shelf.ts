@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SonaError } from '../domain/errors.js'
-import { type EncoderManifest, readManifest, sealEncoder } from './manifest.js'
+import { type EncoderFields, type EncoderManifest, readManifest, sealEncoder } from './manifest.js'
 
 /** Where encoders lie: `<home>/encoders/<version>/`, and beside them `current`, a file that holds the version in use. */
 export function shelfOf(home: string): string {
@@ -53,7 +53,7 @@ export async function useEncoder(home: string, version: string): Promise<void> {
  */
 export async function placeEncoder(
   home: string,
-  write: (directory: string) => Promise<Pick<EncoderManifest, 'name' | 'text' | 'dimensions' | 'features'>>,
+  write: (directory: string) => Promise<EncoderFields>,
   check: (directory: string) => Promise<void> = async () => {},
 ): Promise<EncoderManifest> {
   await mkdir(shelfOf(home), { recursive: true })

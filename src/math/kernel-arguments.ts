@@ -71,6 +71,24 @@ export function checked(kernels: Kernels): Kernels {
       kernels.forestScores(forest, values, width, out)
     },
 
+    pushLevel(csr, level, tolerance) {
+      const { active, mass, arriving, reached } = level
+      held(csr.start, csr.index, csr.value, active, mass, arriving, reached)
+      for (const [name, array] of Object.entries({ mass, arriving, reached })) assertLength(name, array, csr.rows)
+      assertBelow('active', active, csr.rows)
+      return kernels.pushLevel(csr, level, tolerance)
+    },
+
+    windowVotes(rows, voters, near, before, out) {
+      const { places, owners, weight } = voters
+      held(rows.start, rows.items, places, owners, weight, near, before, out)
+      assertLength('owners', owners, places.length)
+      assertLength('weight', weight, rows.start.length - 1)
+      assertLength('before', before, near.length)
+      assert(near.length > 0, 'a window of 0 places or more')
+      kernels.windowVotes(rows, voters, near, before, out)
+    },
+
     cholesky(a, n, between) {
       held(a)
       assertLength('a', a, n * n)

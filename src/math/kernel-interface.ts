@@ -4,10 +4,12 @@
  * Matrices are row-major. Every array must lie in the kernels' arena, and none may overlap one that is written.
  */
 import type { Bitmap } from './bitmap.js'
+import type { Csr } from './csr.js'
 import type { Forest } from './forest.js'
 import type { Arena } from './memory.js'
 import type { Moments } from './moments.js'
 import type { NeuralKernels } from './neural-kernel-interface.js'
+import type { Sequences, Voters, WalkLevel } from './sparse-walk.js'
 
 export interface Kernels extends NeuralKernels {
   readonly arena: Arena
@@ -44,6 +46,12 @@ export interface Kernels extends NeuralKernels {
    * `isForest` accepted: its nodes are not looked at again.
    */
   forestScores(forest: Forest, values: Float32Array, width: number, out: Float32Array): void
+
+  /** `pushLevel` of sparse-walk.ts. The matrix is square, and its columns are not looked at again: whoever made or read it checked them. */
+  pushLevel(csr: Csr, level: WalkLevel, tolerance: number): number
+
+  /** `windowVotes` of sparse-walk.ts. Items and places are not looked at again either. */
+  windowVotes(rows: Sequences, voters: Voters, near: Float32Array, before: Float32Array, out: Float32Array): void
 
   /**
    * A → L with A = L·Lᵀ, in place; A is symmetric positive definite, n × n. Only the lower triangle is read and written.

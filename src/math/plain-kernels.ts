@@ -9,6 +9,7 @@ import type { Arena } from './memory.js'
 import { moments } from './moments.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 import { plainNeuralKernels } from './plain-neural-kernels.js'
+import { pushLevel, windowVotes } from './sparse-walk.js'
 import { topK } from './top-k.js'
 
 /** The plain kernels without argument checks; `createPlainKernels` in kernels.ts is the public way to them. */
@@ -23,6 +24,8 @@ export function plainKernels(arena: Arena): Kernels {
     byteMatrixVector,
     moments,
     forestScores,
+    pushLevel,
+    windowVotes,
     topK: (scores, admissible, into) => topK(scores, admissible, into.length, into).length,
     cholesky,
     invertSpd,

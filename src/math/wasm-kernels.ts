@@ -33,6 +33,30 @@ interface KernelModule extends NeuralModule {
     width: number,
     out: number,
   ): void
+  pushLevel(
+    start: number,
+    index: number,
+    value: number,
+    active: number,
+    count: number,
+    tolerance: number,
+    mass: number,
+    arriving: number,
+    reached: number,
+  ): number
+  windowVotes(
+    count: number,
+    places: number,
+    owners: number,
+    weight: number,
+    scale: number,
+    start: number,
+    items: number,
+    window: number,
+    near: number,
+    before: number,
+    out: number,
+  ): void
   denseScratch(): number
   cholesky(a: number, n: number, scratch: number): number
   invertSpd(a: number, n: number, scratch: number): number
@@ -132,6 +156,36 @@ export function wasmKernels(arena: Arena): Kernels {
     forestScores({ roots, feature, value, left }, values, width, out) {
       const nodes = [roots, feature, value, left].map(({ byteOffset }) => byteOffset) as [number, number, number, number]
       wasm.forestScores(roots.length, ...nodes, values.byteOffset, out.length, width, out.byteOffset)
+    },
+
+    pushLevel({ start, index, value }, { active, mass, arriving, reached }, tolerance) {
+      return wasm.pushLevel(
+        start.byteOffset,
+        index.byteOffset,
+        value.byteOffset,
+        active.byteOffset,
+        active.length,
+        tolerance,
+        mass.byteOffset,
+        arriving.byteOffset,
+        reached.byteOffset,
+      )
+    },
+
+    windowVotes({ start, items }, { places, owners, weight, scale }, near, before, out) {
+      wasm.windowVotes(
+        places.length,
+        places.byteOffset,
+        owners.byteOffset,
+        weight.byteOffset,
+        scale,
+        start.byteOffset,
+        items.byteOffset,
+        near.length - 1,
+        near.byteOffset,
+        before.byteOffset,
+        out.byteOffset,
+      )
     },
 
     cholesky(a, n, each = nothing) {

@@ -69,9 +69,9 @@ export function assertArtifact(artifact: Artifact, holds: boolean, what: string)
 }
 
 /** The array itself when it lies in this arena's memory already (another thread put it there), else a copy that does. */
-export function inArena(array: Float32Array, arena: Arena): Float32Array {
+export function inArena<A extends Float32Array | Uint32Array>(array: A, arena: Arena): A {
   if (arena.holds(array)) return array
-  const copy = arena.f32(array.length)
+  const copy = (array instanceof Float32Array ? arena.f32(array.length) : arena.u32(array.length)) as A
   copy.set(array)
   return copy
 }

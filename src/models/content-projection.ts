@@ -1,10 +1,9 @@
 import { contentRowsOf } from '../encoders/content-rows.js'
+import { learnItemTastes, projectOntoTastes } from '../encoders/item-tastes.js'
 import { entriesPerItem } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
-import { interactionMatrix } from '../features/interactions.js'
-import { alternate } from '../math/alternating-least-squares.js'
 import type { Kernels } from '../math/kernels.js'
-import { mixedProduct, mixedRidge } from '../math/mixed-ridge.js'
+import { mixedProduct } from '../math/mixed-ridge.js'
 import { withScratch } from '../math/scratch.js'
 import { type ArtifactHeader, arrayOf, headerOf, inArena } from './artifact.js'
 import type { Algorithm, Model, TrainingRun } from './model.js'
@@ -74,7 +73,8 @@ export const contentProjection: Algorithm<ContentProjectionOptions> = {
     const known = arena.f32(data.itemCount * factors)
     const scored = arena.f32(data.itemCount * factors)
     const gram = arena.f32(factors * factors)
-    withScratch(arena, () => learnFactors(data, options, run, known))
+    const half = (done: number): void => run.checkpoint(0.5 * done)
+    learnItemTastes(data, options, { kernels: run.kernels, random: run.random, checkpoint: half }, known)
     run.kernels.factorGram(known, factors, gram)
     withScratch(arena, () => project(data, options, run, known, scored))
     run.checkpoint(1)
@@ -91,20 +91,6 @@ export const contentProjection: Algorithm<ContentProjectionOptions> = {
   },
 }
 
-/** Y, with zeros for items that nobody touched. */
-function learnFactors(data: Dataset, options: ContentProjectionOptions, run: TrainingRun, out: Float32Array): void {
-  const deviation = FIRST_DEVIATION / Math.sqrt(options.factors)
-  for (let at = 0; at < out.length; at++) out[at] = deviation * run.random.normal()
-  const touched = interactionMatrix(data, Int32Array.from(data.itemNos.keys()), data.itemCount, 'one')
-  alternate(touched, out, options, run.kernels, (done) => run.checkpoint(0.5 * done))
-  const entries = entriesPerItem(data)
-  entries.forEach((count, item) => {
-    if (count === 0) out.fill(0, item * options.factors, (item + 1) * options.factors)
-  })
-}
-
-const FIRST_DEVIATION = 0.1
-
 /** Ŷ into `scored`; rows of `known` without events become Ŷ too. What is known of neither content nor events is NaN. */
 function project(
   data: Dataset,
@@ -113,28 +99,19 @@ function project(
   known: Float32Array,
   scored: Float32Array,
 ): void {
-  const { factors, projectionRegularization: regularization } = options
+  const { factors } = options
   const { kernels } = run
   const rows = contentRowsOf(data, run.catalogue, run.vectors, kernels)
-  run.checkpoint(0.6)
-  const entries = entriesPerItem(data)
-  const weights = learningWeights(entries, rows.isKnown)
   const checkpoint = (done: number): void => run.checkpoint(0.6 + 0.35 * done)
-  const problem = { rows, targets: known, targetColumns: factors, weights, regularization, checkpoint }
-  const coefficients = mixedRidge(problem, kernels)
+  const learning = { kernels, checkpoint }
+  const coefficients = projectOntoTastes(data, rows, known, factors, options.projectionRegularization, learning)
+  const entries = entriesPerItem(data)
   for (let item = 0; item < data.itemCount; item++) {
     const projected = scored.subarray(item * factors, (item + 1) * factors)
     if (rows.isKnown[item] === 1) mixedProduct(rows, item, coefficients, projected, kernels)
     else projected.fill(Number.NaN)
     if (entries[item] === 0) known.set(projected, item * factors)
   }
-}
-
-/** √entries, 1 on average: what few watched is told less surely, and there is a lot of it. */
-function learningWeights(entries: Uint32Array, isKnown: Uint8Array): Float32Array {
-  const learned = entries.filter((count, item) => count > 0 && isKnown[item] === 1)
-  const mean = learned.reduce((sum, count) => sum + count, 0) / Math.max(1, learned.length)
-  return Float32Array.from(entries, (count, item) => (isKnown[item] === 1 && count > 0 ? Math.sqrt(count / mean) : 0))
 }
 
 function modelOf(

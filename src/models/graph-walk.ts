@@ -7,8 +7,9 @@ import { pathTo } from '../graph/paths.js'
 import { pushWalk, type RelationWeights, type Transitions, transitionsOf } from '../graph/walk.js'
 import { type Csr, transpose } from '../math/csr.js'
 import type { Kernels } from '../math/kernels.js'
+import type { Arena } from '../math/memory.js'
 import { withScratch } from '../math/scratch.js'
-import { type Artifact, type ArtifactHeader, arrayOf, assertArtifact, headerOf } from './artifact.js'
+import { type Artifact, type ArtifactHeader, arrayOf, assertArtifact, headerOf, inArena } from './artifact.js'
 import type { Algorithm, Model } from './model.js'
 
 /**
@@ -184,8 +185,9 @@ interface Trained {
 }
 
 function modelOf(trained: Trained): Model {
-  const { header, itemNos, transitions, multiplier, community, kernels } = trained
+  const { header, itemNos, multiplier, community, kernels } = trained
   const { arena } = kernels
+  const transitions = inReach(trained.transitions, arena)
   const options = header.options as unknown as GraphWalkOptions
   const items = itemNos.length
   const { start, index, value, relation } = transitions
@@ -216,7 +218,7 @@ function modelOf(trained: Trained): Model {
       return
     }
     const mass = arena.f32(transitions.rows)
-    pushWalk(transitions, history, options, mass, arena)
+    pushWalk(transitions, history, options, mass, arena, kernels.pushLevel)
     const gain = gains(history)
     for (let item = 0; item < items; item++) out[item] = isTied[item] === 1 ? mass[item] * factorOf(item, gain) : Number.NaN
   }
@@ -258,6 +260,12 @@ function modelOf(trained: Trained): Model {
     path: (history, item) => pathTo(transitions, items, history, item),
     save: () => ({ header, arrays: { itemNos, start, index, value, relation, multiplier, community } }),
   }
+}
+
+/** Where the kernels reach it. */
+function inReach(transitions: Transitions, arena: Arena): Transitions {
+  const { start, index, value } = transitions
+  return { ...transitions, start: inArena(start, arena), index: inArena(index, arena), value: inArena(value, arena) }
 }
 
 /** 1 for each item that any edge leaves or reaches. Of the others nothing can be told. */

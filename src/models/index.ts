@@ -1,4 +1,5 @@
 import { als } from './als.js'
+import { content } from './content.js'
 import { contentProjection } from './content-projection.js'
 import { ease } from './ease.js'
 import { easeSparse } from './ease-sparse.js'
@@ -27,6 +28,7 @@ const all: readonly { readonly name: string }[] = [
   easeSparse,
   graphWalk,
   genreOverlap,
+  content,
   contentProjection,
 ]
 

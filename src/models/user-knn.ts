@@ -2,8 +2,9 @@ import { entriesPerItem } from '../features/coverage.js'
 import type { WeightedHistory } from '../features/history.js'
 import { type UserRows, userRowsOf } from '../features/user-rows.js'
 import type { Kernels } from '../math/kernels.js'
+import type { Arena } from '../math/memory.js'
 import { withScratch } from '../math/scratch.js'
-import { type Artifact, type ArtifactHeader, arrayOf, assertArtifact, headerOf } from './artifact.js'
+import { type Artifact, type ArtifactHeader, arrayOf, assertArtifact, headerOf, inArena } from './artifact.js'
 import type { Algorithm, Model } from './model.js'
 
 /**
@@ -145,33 +146,31 @@ interface Asked {
 }
 
 function modelOf(learned: Learned, kernels: Kernels): Model {
-  const { header, itemNos, counts, rows } = learned
+  const { header, itemNos, counts } = learned
+  const { arena } = kernels
+  const rows = inReach(learned.rows, arena)
   const { start, items, placeStart, places, owners } = rows
   const options = header.options as unknown as UserKnnOptions
   const { window, backward } = options
   const ask = createAsking(learned, options, kernels)
   const correction = Float32Array.from(counts, (count) => Math.max(1, count) ** -options.popularityExponent)
-  const near = Float64Array.from({ length: window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
+  const near = Float32Array.from({ length: window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
 
   function score(history: WeightedHistory, out: Float32Array): void {
     const asked = ask(history)
     out.fill(0)
+    const weight = inArena(asked.similarity, arena)
+    const after = inArena(near, arena)
+    const before = inArena(
+      near.map((nearness) => backward * nearness),
+      arena,
+    )
     for (const item of asked.items) {
-      const end = placeStart[item + 1]
-      for (let at = placeStart[item]; at < end; at++) {
-        const similarity = asked.similarity[owners[at]]
-        if (similarity > 0) vote(places[at], owners[at], similarity * asked.weightOf[item], out)
-      }
+      const own = [placeStart[item], placeStart[item + 1]] as const
+      const voters = { places: places.subarray(...own), owners: owners.subarray(...own), weight, scale: asked.weightOf[item] }
+      kernels.windowVotes({ start, items }, voters, after, before, out)
     }
     for (let j = 0; j < out.length; j++) out[j] = asked.items.length > 0 && counts[j] > 0 ? out[j] * correction[j] : Number.NaN
-  }
-
-  /** What one neighbour says: of the items that stand near a shared one. */
-  function vote(place: number, row: number, weight: number, out: Float32Array): void {
-    const first = Math.max(start[row], place - window)
-    const last = Math.min(start[row + 1] - 1, place + window)
-    for (let at = first; at < place; at++) out[items[at]] += weight * backward * near[place - at]
-    for (let at = place + 1; at <= last; at++) out[items[at]] += weight * near[at - place]
   }
 
   /** Goes from the neighbours' entries on the item to what stands near them, and gives each history entry its part. */
@@ -199,16 +198,23 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
     algorithm: header.algorithm,
     itemCount: itemNos.length,
     recency: { halfLifePositions: options.recencyHalfLifePositions, maxEntries: options.historyEntries },
-    score,
+    score: (history, out) => withScratch(arena, () => score(history, out)),
     scoreSome: (history, some, out) =>
-      withScratch(kernels.arena, () => {
-        const all = kernels.arena.f32(itemNos.length)
+      withScratch(arena, () => {
+        const all = arena.f32(itemNos.length)
         score(history, all)
         for (let k = 0; k < some.length; k++) out[k] = all[some[k]]
       }),
     explain,
     save: () => ({ header, arrays: { itemNos, counts, voice: learned.voice, ...rows } }),
   }
+}
+
+/** Where the kernels reach them. */
+function inReach(rows: UserRows, arena: Arena): UserRows {
+  const { start, items, placeStart } = rows
+  const [places, owners] = [inArena(rows.places, arena), inArena(rows.owners, arena)]
+  return { start: inArena(start, arena), items: inArena(items, arena), placeStart, places, owners }
 }
 
 function firstAsked(history: WeightedHistory, { historyEntries }: UserKnnOptions): number {

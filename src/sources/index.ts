@@ -1,5 +1,6 @@
 import type { Scorer } from '../world/score-memo.js'
 import { collaborative } from './collaborative.js'
+import { content } from './content.js'
 import { graph } from './graph.js'
 import { popular } from './popular.js'
 import { sequential } from './sequential.js'
@@ -11,6 +12,7 @@ export const sources: Readonly<Record<string, (name: string, scorer: Scorer) => 
   collaborative,
   sequential,
   graph,
+  content,
   popular,
   signal,
 }

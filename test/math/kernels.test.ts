@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/domain/random.js'
 import * as bitmap from '../../src/math/bitmap.js'
+import { csrFromTriplets } from '../../src/math/csr.js'
 import { type AlsHalfStep, createKernels, createPlainKernels, type Kernels } from '../../src/math/kernels.js'
 import { createArena } from '../../src/math/memory.js'
 
@@ -113,6 +114,50 @@ describe('each fast kernel agrees with its plain twin', () => {
           expect(found[0]).toEqual(found[1])
         }
       }
+    }
+  })
+
+  it('pushLevel, along edges that meet, loop and are too faint', () => {
+    for (const nodes of [1, 3, 40]) {
+      const random = createRandom(`walk of ${nodes}`)
+      const edges = Array.from({ length: 5 * nodes }, () => [random.below(nodes), random.below(nodes), random.next()] as const)
+      const { start, index, value } = csrFromTriplets(nodes, nodes, {
+        row: edges.map(([row]) => row),
+        column: edges.map(([, column]) => column),
+        value: edges.map(([, , weight]) => weight),
+      })
+      const csr = { rows: nodes, columns: nodes, start: held(start), index: held(index), value: held(value) }
+      const active = held(Uint32Array.from({ length: Math.ceil(nodes / 2) }, (_, at) => 2 * at))
+      const mass = randomArray(`mass ${nodes}`, nodes).map(Math.abs)
+      const [walked, expected] = [fast, plain].map((kernels) => {
+        const level = { active, mass: held(mass), arriving: arena.f32(nodes), reached: arena.u32(nodes) }
+        const found = kernels.pushLevel(csr, level, 0.05)
+        return { mass: [...level.mass], arriving: [...level.arriving], reached: [...level.reached.subarray(0, found)] }
+      })
+      expect(walked!.reached).toEqual(expected!.reached)
+      expect(walked!.mass).toEqual(expected!.mass)
+      for (const [node, amount] of walked!.arriving.entries()) expect(amount).toBeCloseTo(expected!.arriving[node]!, 5)
+    }
+  })
+
+  it('windowVotes, at the ends of rows, and of rows without weight', () => {
+    const random = createRandom('votes')
+    const rows = {
+      start: held(Uint32Array.of(0, 4, 4, 9, 30)),
+      items: held(Uint32Array.from({ length: 30 }, () => random.below(12))),
+    }
+    const places = held(Uint32Array.of(0, 3, 4, 8, 9, 20, 29))
+    const owners = held(Uint32Array.of(0, 0, 2, 2, 3, 3, 3))
+    for (const window of [0, 1, 5, 40]) {
+      const near = held(randomArray(`near ${window}`, window + 1))
+      const before = held(randomArray(`before ${window}`, window + 1))
+      const weight = held(Float32Array.of(0.5, 1, 0, 2))
+      const out = randomArray('garbage', 12)
+      expectTwins(
+        [out],
+        ([copy], kernels) => kernels.windowVotes(rows, { places, owners, weight, scale: 0.7 }, near, before, copy),
+        1e-5,
+      )
     }
   })
 
@@ -385,8 +430,8 @@ function expectTwins(
   run: (copies: readonly Float32Array[], kernels: Kernels) => void,
   tolerance: number,
 ): void {
-  const mine = arrays.map(held)
-  const theirs = arrays.map(held)
+  const mine = arrays.map((array) => held(array))
+  const theirs = arrays.map((array) => held(array))
   run(mine, fast)
   run(theirs, plain)
   mine.forEach((array, which) => {
@@ -400,8 +445,8 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0)
 }
 
-function held(values: Float32Array): Float32Array {
-  const copy = arena.f32(values.length)
+function held<A extends Float32Array | Uint32Array>(values: A): A {
+  const copy = (values instanceof Float32Array ? arena.f32(values.length) : arena.u32(values.length)) as A
   copy.set(values)
   return copy
 }

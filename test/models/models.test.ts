@@ -19,6 +19,12 @@ const expectations: Readonly<Record<string, Omit<Subject, 'algorithm'>>> = {
     personal: true,
     quality: { floor: 0.1, ceiling: 0.9 },
   },
+  content: {
+    options: { dimensions: 24, tasteDimensions: 8 },
+    personal: true,
+    quality: { floor: 0.1, ceiling: 0.9 },
+  },
+  'content-projection': { options: { factors: 8, regularization: 0.02 }, personal: true, quality: { floor: 0.1, ceiling: 0.9 } },
   'random-walk': { options: {}, personal: true, quality: { floor: 0.3, ceiling: 0.365 } },
 }
 

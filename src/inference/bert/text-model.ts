@@ -1,3 +1,4 @@
+import { int64Rows } from '../int64-rows.js'
 import { type EncoderManifest, files, invalidEncoder } from '../manifest.js'
 import type { Runtime } from '../runtime.js'
 import { type ModelOutput, openModel } from '../session.js'
@@ -34,19 +35,19 @@ export async function openBertTextModel(
     trials: [shortest, shortest.map((_, place) => (place === 1 ? tokenizer.vocabulary - 1 : shortest[place]!)), longest],
     async run(texts) {
       const length = texts.reduce((most, { length }) => Math.max(most, length), 0)
-      const ids = new BigInt64Array(texts.length * length)
-      const mask = new BigInt64Array(texts.length * length)
+      const ids = int64Rows(texts.length, length)
+      const mask = int64Rows(texts.length, length)
       for (const [row, tokens] of texts.entries()) {
         for (let place = 0; place < tokens.length; place++) {
-          ids[row * length + place] = BigInt(tokens[place]!)
-          mask[row * length + place] = 1n
+          ids.put(row, place, tokens[place]!)
+          mask.put(row, place, 1)
         }
       }
       const shape = [texts.length, length]
       const output = await model.run({
-        input_ids: new runtime.Tensor('int64', ids, shape),
-        attention_mask: new runtime.Tensor('int64', mask, shape),
-        token_type_ids: new runtime.Tensor('int64', new BigInt64Array(ids.length), shape),
+        input_ids: new runtime.Tensor('int64', ids.values, shape),
+        attention_mask: new runtime.Tensor('int64', mask.values, shape),
+        token_type_ids: new runtime.Tensor('int64', new BigInt64Array(ids.values.length), shape),
       })
       return normaliseRows(output.shape.length === 3 ? pool(output, texts, pooling) : output.values, dimensions)
     },
