@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { addEncoder } from '../../../inference/add-encoder.js'
-import { currentEncoder, useEncoder } from '../../../inference/shelf.js'
 import { type CommonOptions, command, wholeNumber } from '../../command.js'
 import { createTerminal } from '../../terminal.js'
+import { reportAdded } from './added.js'
 
 interface AddOptions extends CommonOptions {
   readonly name?: string
@@ -24,12 +24,6 @@ export function addCommand(): Command {
     .option('--use', 'make it the encoder in use, even if another one is')
     .action(async (directory: string, options: AddOptions) => {
       const terminal = createTerminal(options.json === true)
-      const manifest = await addEncoder(options.home, directory, options)
-      const isFirst = (await currentEncoder(options.home)) === undefined
-      if (isFirst || options.use === true) await useEncoder(options.home, manifest.version)
-      const { version, text } = manifest
-      terminal.line(`${version}: texts of up to ${text.mostTokens} tokens become ${text.dimensions} numbers.`)
-      terminal.line(isFirst || options.use === true ? 'It is in use.' : 'Another encoder is in use; --use changes that.')
-      terminal.result({ ...manifest, isInUse: isFirst || options.use === true })
+      await reportAdded(await addEncoder(options.home, directory, options), options, terminal)
     })
 }
