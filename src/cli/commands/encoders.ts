@@ -1,10 +1,7 @@
 import { Command } from 'commander'
 import { addCommand } from './encoders/add.js'
 import { listCommand } from './encoders/list.js'
-<<<<<<< HEAD
-=======
 import { pullCommand } from './encoders/pull.js'
->>>>>>> inference
 import { runCommand } from './encoders/run.js'
 import { trainCommand } from './encoders/train.js'
 
@@ -12,11 +9,7 @@ export function encodersCommand(): Command {
   const group = new Command('encoders')
     .description('The models that turn texts, items and users into vectors: make, bring, run, list.')
     .showHelpAfterError('(run with --help for what there is)')
-<<<<<<< HEAD
-  for (const command of [trainCommand(), addCommand(), runCommand(), listCommand()]) group.addCommand(command.exitOverride())
-=======
   const commands = [trainCommand(), addCommand(), pullCommand(), runCommand(), listCommand()]
   for (const command of commands) group.addCommand(command.exitOverride())
->>>>>>> inference
   return group
 }
