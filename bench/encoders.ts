@@ -24,7 +24,7 @@ const ROUNDS = 3
 const NEAREST = 10
 const ASKED = 500
 const AT_A_TIME = 256
-const options: EncodersOptions = { rememberedTexts: 0 }
+const options: EncodersOptions = { rememberedTexts: 1 }
 
 const now = Date.now()
 const metadata = await Promise.all(given.metadata.map((name) => openMetadata(name)))
