@@ -139,8 +139,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     if (version !== vectorVersion) return
     for (const { itemNo, vector, text } of encoded) {
       if (vector !== undefined) rows?.put(itemNo, vector)
-      const said = text ?? vector
-      if (said !== undefined) rows?.putText(itemNo, said)
+      if (text !== undefined) rows?.putText(itemNo, text)
     }
   }
 

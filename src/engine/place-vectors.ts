@@ -19,15 +19,10 @@ export async function placeVectors(
   try {
     const room = createVectorRoom(arena, version, DIMENSIONS, catalogue.count)
     const rows = createVectorRows(room, catalogue.itemNos)
-    const texts = await hasTexts(embeddings, version)
     for await (const { itemNos, values } of embeddings.all(version)) {
-      for (const [at, itemNo] of itemNos.entries()) {
-        const vector = values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS)
-        rows.put(itemNo, vector)
-        if (!texts) rows.putText(itemNo, vector)
-      }
+      for (const [at, itemNo] of itemNos.entries()) rows.put(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
     }
-    for await (const { itemNos, values } of texts ? embeddings.all(textVersionOf(version)) : []) {
+    for await (const { itemNos, values } of embeddings.all(textVersionOf(version))) {
       for (const [at, itemNo] of itemNos.entries()) rows.putText(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
     }
     return { room }
@@ -36,8 +31,4 @@ export async function placeVectors(
     arena.release(mark)
     return { problem: error }
   }
-}
-
-async function hasTexts(embeddings: EmbeddingStore, version: string): Promise<boolean> {
-  return (await embeddings.versions()).some((known) => known.version === textVersionOf(version))
 }

@@ -1,10 +1,10 @@
 /**
  * Search: what a query's words find, what its meaning is near to, and what this user would like of it, in one order.
  *
- *   score(i) = words(i) + 0.8 · meaning(i) + 0.1 · taste(i)
+ *   score(i) = words(i) + 0.4 · meaning(i) + 0.1 · taste(i)
  *
  *   words     title likeness + share of the query's words that names have + the share that any text has + a little rank
- *   meaning   cosine of query and item, 0 at the hundredth best of the catalogue, 1 at the best
+ *   meaning   cosine of query and text, believed the less the shorter the text, 0 at the hundredth best of the catalogue, 1 at the best
  *   taste     place in the order of the plan's ranker, 1 for the first; of nobody known, that is popularity
  *
  * A convex combination rather than reciprocal ranks: how well words fit is known absolutely, and a title typed in full must beat
@@ -44,7 +44,7 @@ export interface Found {
 }
 
 /** Each part's say. Chosen on half of the judged queries (bench/search.ts), judged on the other half. */
-export const searchWeights = { words: 1, meaning: 0.8, taste: 0.1 } as const
+export const searchWeights = { words: 1, meaning: 0.4, taste: 0.1 } as const
 /** Nearest by meaning that are looked at. */
 const MEANT = 100
 
