@@ -117,6 +117,8 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     directory,
     recorder,
     words: store.words,
+    embeddings: store.embeddings,
+    isInMemory: () => rows !== undefined,
     encoders: () => options.encoders?.current,
     planName: plan.name,
     onFailure: ({ source, message }: { source: string; message: string }) => onProblem(`The source ${source} failed.`, message),

@@ -5,6 +5,8 @@ import { textVersionOf } from './item-encoding.js'
 import { createVectorRoom, createVectorRows, type VectorRoom } from './vector-room.js'
 
 const DIMENSIONS = 512
+/** What a scan of bytes reads in 5 ms or so on one processor (bench/vector-search.ts). Beyond it the database's graph is asked. */
+const MOST_IN_MEMORY = 250_000
 
 /** The stored vectors of the version in use, in the arena. Undefined where there are none; `problem` when they do not fit. */
 export async function placeVectors(
@@ -15,6 +17,7 @@ export async function placeVectors(
   const current = await embeddings.current()
   if (current === undefined) return {}
   const { version } = current
+  if (catalogue.count > MOST_IN_MEMORY && embeddings.hasGraph) return {}
   const mark = arena.mark()
   try {
     const room = createVectorRoom(arena, version, DIMENSIONS, catalogue.count)

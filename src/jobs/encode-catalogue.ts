@@ -85,7 +85,7 @@ export async function encodeCatalogue(
     await storing
   }
   const interrupted = options.signal?.aborted ?? false
-  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS })
+  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS, beside: [textVersionOf(version)] })
   return { version, ...tally, seconds: (performance.now() - started) / 1000, interrupted }
 }
 

@@ -30,10 +30,16 @@ export interface WordEvidence {
   readonly rank: number
 }
 
+/** A row and how near the query is to it. */
+export interface Near {
+  readonly row: number
+  readonly cosine: number
+}
+
 export interface SearchEvidence {
   readonly words: readonly WordEvidence[]
-  /** The query as a vector, with what it is compared with. Absent where there is no encoder. */
-  readonly meaning?: { readonly vector: Float32Array; readonly texts: ByteVectors }
+  /** The query as a vector, with what it is compared with; or what came of comparing it elsewhere. Absent where there is no encoder. */
+  readonly meaning?: { readonly vector: Float32Array; readonly texts: ByteVectors } | { readonly near: readonly Near[] }
 }
 
 export interface Found {
@@ -79,10 +85,12 @@ function wordScore({ titleLikeness, titleWithin, named, told, rank }: WordEviden
 
 /** By row, of the admissible nearest. The scale is the catalogue's, not the filter's: alone among what is left, an item is not near. */
 function meaningScores(
-  { vector, texts }: NonNullable<SearchEvidence['meaning']>,
+  meaning: NonNullable<SearchEvidence['meaning']>,
   { visit, snapshot }: World,
   kernels: Kernels,
 ): ReadonlyMap<number, number> {
+  if ('near' in meaning) return scaled(meaning.near.filter(({ row }) => has(visit.admissible, row)))
+  const { vector, texts } = meaning
   return withScratch(kernels.arena, () => {
     const cosines = kernels.arena.f32(snapshot.catalogue.count)
     scanBytes(texts, vector, cosines, kernels)
@@ -94,6 +102,13 @@ function meaningScores(
     const rows = nearest(cosines, visit.admissible, MEANT, kernels)
     return new Map(Array.from(rows, (row) => [row, scale(cosines[row])]))
   })
+}
+
+/** Of what was found elsewhere its own best and last are the scale. */
+function scaled(near: readonly Near[]): ReadonlyMap<number, number> {
+  const cosines = near.map(({ cosine }) => cosine)
+  const [high, low] = [Math.max(...cosines), Math.min(...cosines)]
+  return new Map(near.map(({ row, cosine }) => [row, high > low ? (cosine - low) / (high - low) : 1]))
 }
 
 /** Of these rows, in the order of the plan's ranker; empty before anything is trained. */
