@@ -5,8 +5,8 @@ import { textVersionOf } from './item-encoding.js'
 import { createVectorRoom, createVectorRows, type VectorRoom } from './vector-room.js'
 
 const DIMENSIONS = 512
-/** What a scan of bytes reads in 5 ms or so on one processor (bench/vector-search.ts). Beyond it the database's graph is asked. */
-const MOST_IN_MEMORY = 250_000
+/** Scanned in some 5 to 9 ms as bytes, by one processor (bench/vector-search.ts). Beyond it the database's graph is asked. */
+const MOST_IN_MEMORY = 100_000
 
 /** The stored vectors of the version in use, in the arena. Undefined where there are none; `problem` when they do not fit. */
 export async function placeVectors(
