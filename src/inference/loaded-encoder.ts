@@ -5,7 +5,7 @@ import { openBertTextModel } from './bert/text-model.js'
 import { openCatalogueTextModel } from './catalogue-text-model.js'
 import { type ContentModel, openContentModel } from './content-model.js'
 import type { Encoded, HistoryToEncode } from './encoder.js'
-import { type ItemReader, itemReaderOf } from './item-reader.js'
+import { type ItemReader, readItemReader } from './item-reader.js'
 import { checkFiles, type EncoderManifest, readManifest } from './manifest.js'
 import type { Runtime } from './runtime.js'
 import { type TextModel, tryOut } from './text-model.js'
@@ -62,7 +62,7 @@ export async function loadEncoder(
     return {
       manifest,
       encodeTexts,
-      encodeItems: itemEncoder(content, itemReaderOf(directory, manifest), encodeTexts, manifest, dimensions, options),
+      encodeItems: itemEncoder(content, await readItemReader(directory, manifest), encodeTexts, manifest, dimensions, options),
       encodeHistories: historyEncoder(user, manifest, dimensions, options),
       release,
     }

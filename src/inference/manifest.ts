@@ -13,7 +13,7 @@ export interface EncoderManifest {
   readonly text: TextTower
   /** Numbers per item vector and per user vector. Absent where there is a text model alone. */
   readonly dimensions?: number
-  /** `FeatureManifest`: how an item's structured features become numbers; belongs to the content model. */
+  /** The content model's table of features: `layout` of encoders/structured-features.ts as it was when the model was made. */
   readonly features?: unknown
   /** SHA-256 of each file, in hexadecimal. */
   readonly files: Readonly<Record<string, string>>
@@ -36,6 +36,7 @@ export const files = {
   user: 'user_encoder.onnx',
   tokenizer: 'tokenizer.json',
   vocabulary: 'vocabulary.json',
+  standing: 'standing.json',
 } as const
 
 /** What whoever makes an encoder says of it; the rest follows from the files. */

@@ -2,11 +2,11 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContentEncoder } from '../encoders/content-encoder.js'
 import type { Standing } from '../encoders/standing.js'
+import { layout } from '../encoders/structured-features.js'
 import type { TextTower } from '../encoders/text-tower.js'
 import type { UserEncoder } from '../encoders/user-encoder.js'
 import { contentGraph, textGraph, userGraph } from './encoder-graphs.js'
-import { featureManifest } from './item-reader.js'
-import { type EncoderManifest, files, readManifest } from './manifest.js'
+import { type EncoderFields, type EncoderManifest, files, readManifest } from './manifest.js'
 import { encoderDirectory } from './shelf.js'
 
 /** The three encoders as they were fitted; the text tower may be another encoder's, by its version. */
@@ -23,12 +23,13 @@ export async function writeEncoder(
   directory: string,
   name: string,
   { text, content, user, standing }: FittedEncoders,
-): Promise<Pick<EncoderManifest, 'name' | 'text' | 'dimensions' | 'features'>> {
+): Promise<EncoderFields> {
   await writeFile(join(directory, files.content), contentGraph(content, 'f32'))
   await writeFile(join(directory, int8(files.content)), contentGraph(content, 'int8'))
   await writeFile(join(directory, files.user), userGraph(user))
+  await writeFile(join(directory, files.standing), JSON.stringify(standing.tables))
   const tower = 'version' in text ? await copyTower(home, text.version, directory) : await writeTower(text, directory)
-  return { name, text: tower, dimensions: content.dimensions, features: featureManifest(standing) }
+  return { name, text: tower, dimensions: content.dimensions, features: layout }
 }
 
 /** Beside each file of 32-bit numbers lies one of 8-bit numbers. */
@@ -46,7 +47,7 @@ async function writeTower(tower: TextTower, directory: string): Promise<EncoderM
 async function copyTower(home: string, version: string, directory: string): Promise<EncoderManifest['text']> {
   const from = encoderDirectory(home, version)
   const { text, files: named } = await readManifest(from)
-  const own = new Set([files.content, files.user].flatMap((file) => [file, int8(file)]))
+  const own = new Set([files.content, files.user, files.standing].flatMap((file) => [file, int8(file)]))
   for (const name of Object.keys(named)) if (!own.has(name)) await copyFile(join(from, name), join(directory, name))
   return text
 }

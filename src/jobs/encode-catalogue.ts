@@ -29,6 +29,8 @@ export interface EncodeCatalogueReport {
 }
 
 const DEFAULT_BATCH = 128
+/** A batch that shares its processor with others takes long; one that takes this long never ends. */
+const LONGEST_BATCH_MS = 600_000
 /** Of each encoder the vectors of items and those of texts; the last encoder's stay beside the current one's. */
 const KEPT_VERSIONS = 3
 
@@ -59,7 +61,13 @@ export async function encodeCatalogue(
     for await (const some of store.items.all(batch)) {
       if (options.signal?.aborted) break
       const wanted = options.which === 'all' ? some : await changed(store, encoders, some)
-      const made = wanted.length === 0 ? undefined : await encodeItems(encoders, wanted)
+      const made =
+        wanted.length === 0
+          ? undefined
+          : await encodeItems(encoders, wanted, {
+              deadlineMs: LONGEST_BATCH_MS,
+              ...(options.signal && { signal: options.signal }),
+            })
       if (made !== undefined && made.version !== version) {
         throw new SonaError(
           'ENCODER_UNAVAILABLE',

@@ -101,7 +101,7 @@ function addDense(problem: RidgeProblem, system: Float32Array, size: number, rig
   const { rows, targets, targetColumns, weights } = problem
   const { dense, denseColumns } = rows
   assert(dense.length === denseColumns * weights.length, 'a dense row for each weight')
-  if (denseColumns === 0) return
+  if (dense.length === 0) return
   withScratch(kernels.arena, () => {
     const weighted = kernels.arena.f32(dense.length)
     weights.forEach((weight, row) => {

@@ -3,7 +3,7 @@
  *
  *   score(i) = words(i) + 0.8 · meaning(i) + 0.1 · taste(i)
  *
- *   words     title likeness + share of the query's words that names have + half the share that any text has + a little rank
+ *   words     title likeness + share of the query's words that names have + the share that any text has + a little rank
  *   meaning   cosine of query and item, 0 at the hundredth best of the catalogue, 1 at the best
  *   taste     place in the order of the plan's ranker, 1 for the first; of nobody known, that is popularity
  *
@@ -74,7 +74,7 @@ export function searchItems(
 }
 
 function wordScore({ titleLikeness, titleWithin, named, told, rank }: WordEvidence): number {
-  return titleLikeness + 0.25 * titleWithin + named + 0.5 * told + 0.1 * rank
+  return titleLikeness + 0.25 * titleWithin + named + told + 0.1 * rank
 }
 
 /** By row, of the admissible nearest. The scale is the catalogue's, not the filter's: alone among what is left, an item is not near. */

@@ -122,11 +122,10 @@ function withoutSameWork(
 function isSameWork(a: ItemIndex, b: ItemIndex, { snapshot }: World, kernels: Kernels): boolean {
   const { titles, numbers } = snapshot.catalogue
   if (titles[a].toLowerCase() === titles[b].toLowerCase()) {
-    const apart = Math.abs(numbers.releasedAt[a] - numbers.releasedAt[b]) / MS_PER_YEAR
+    const yearOf = (row: number): number => new Date(numbers.releasedAt[row]).getUTCFullYear()
+    const apart = Math.abs(yearOf(a) - yearOf(b))
     return !(apart > SAME_WORK_YEARS) // the same title without a year: taken for the same
   }
   const [left, right] = [snapshot.vectors?.of(a), snapshot.vectors?.of(b)]
   return left !== undefined && right !== undefined && kernels.dot(left, right) > SAME_WORK
 }
-
-const MS_PER_YEAR = 365.25 * 86_400_000

@@ -6,6 +6,8 @@ import type { WordMatch } from './store.js'
 const MOST_WORDS = 16
 /** Words that a mistyped one may have been meant for. */
 const MOST_MEANT = 4
+/** A word that stands in no name, and in fewer texts than this, is taken to be mistyped. */
+const LEAST_TOLD = 3
 /** Items taken from each way of matching. */
 const FROM_EACH = 60
 /** Of what matches one way, as many are ranked: bounds the time of a query of nothing but common words. */
@@ -14,6 +16,11 @@ const MOST_RANKED = 2_000
 const COMMON = 0.04
 /** One that more than this share has is not insisted on either, where the query says something rarer: its list is long to read. */
 const VERY_COMMON = 0.15
+
+/** What a word counts in D, C, B and A: descriptions, labels, people, titles. */
+const STEEP = "'{0.1, 0.2, 0.4, 1}'"
+/** The same where how many of the words there are matters more than where they stand. */
+const FLAT = "'{0.6, 0.6, 0.7, 1}'"
 
 /** Words that ask for something to watch rather than describe it. */
 const fillers =
@@ -70,21 +77,14 @@ export function selectWords(text: string): Statement {
         t.word,
         t.word = any ($2::text[]) as filler,
         s.stem,
-        case when t.known or m.words is null then json_build_array(t.word) else m.words end as names,
-        case
-          when s.stem is null then '[]'::json
-          -- Counted, for with exists the planner reads the whole table in the hope of an early hit.
-          when t.known or m.stems is null or (
-            select count(*) from sona.item_words w where w.words @@ s.query
-          ) > 0 then json_build_array(s.stem)
-          else m.stems
-        end as stems,
-        case when t.known or m.likeness is null then 1 else m.likeness end as likeness
+        case when m.words is null then json_build_array(t.word) else m.words end as names,
+        case when s.stem is null then '[]'::json when m.stems is null then json_build_array(s.stem) else m.stems end as stems,
+        coalesce(m.likeness, 1) as likeness
       from (
         select
           w.word,
           min(w.place) as place,
-          length(w.word) not between 3 and 40
+          length(w.word) not between 3 and 40 or w.word ~ '^[0-9]+$'
             or (select count(*) from sona.known_words k where k.word = w.word collate "C") > 0 as known
         from string_to_table(sona.plain_words($1), ' ') with ordinality as w (word, place)
         where w.word ~ '[[:alnum:]]'
@@ -93,7 +93,12 @@ export function selectWords(text: string): Statement {
         limit ${MOST_WORDS}
       ) t
       cross join lateral (
-        select plainto_tsquery('english', t.word) as query, (tsvector_to_array(to_tsvector('english', t.word)))[1] as stem
+        select
+          (tsvector_to_array(to_tsvector('english', t.word)))[1] as stem,
+          -- Counted, for with exists the planner reads the whole table in the hope of an early hit. Fewer than these are mistyped too.
+          not t.known and (
+            select count(*) from sona.item_words w where w.words @@ plainto_tsquery('english', t.word)
+          ) < ${LEAST_TOLD} as mistyped
       ) s
       left join lateral (
         select
@@ -103,7 +108,7 @@ export function selectWords(text: string): Statement {
         from (
           select k.word, similarity(k.word, t.word) as likeness, (tsvector_to_array(to_tsvector('english', k.word)))[1] as stem
           from sona.known_words k
-          where not t.known and k.word % t.word
+          where s.mistyped and k.word % t.word
           order by 2 desc, 1
           limit ${MOST_MEANT}
         ) a
@@ -135,12 +140,12 @@ export function selectMatches(
   const title = hole(plain)
   const within = among === undefined ? '' : `and item_no = any (${hole(int4Array(among))}::integer[])`
   const ways = [
-    { column: 'names', asked: names.filter((name) => name !== '').join(' & ') },
-    { column: 'words', asked: stemsOf(insisted(telling, share)).join(' & ') },
-    { column: 'names', asked: anyOf(rare.flatMap((word) => word.names)) },
-    { column: 'words', asked: anyOf(rare.flatMap((word) => word.stems)) },
+    { column: 'names', weights: STEEP, asked: names.filter((name) => name !== '').join(' & ') },
+    { column: 'words', weights: STEEP, asked: stemsOf(insisted(telling, share)).join(' & ') },
+    { column: 'names', weights: STEEP, asked: anyOf(rare.flatMap((word) => word.names)) },
+    { column: 'words', weights: FLAT, asked: anyOf(rare.flatMap((word) => word.stems)) },
   ].filter(({ asked }) => asked !== '')
-  const found = ways.map(({ column, asked }) => `union ${matching(column, query(asked), within)}`)
+  const found = ways.map(({ column, asked, weights }) => `union ${matching(column, query(asked), weights, within)}`)
   const told = anyOf(words.flatMap((word) => word.stems))
   const has = (column: string, asked: readonly string[]): string =>
     `json_build_array(${asked.map((each) => (each === '' ? 'false' : `w.${column} @@ ${query(each)}`)).join(', ')})`
@@ -154,7 +159,7 @@ export function selectMatches(
         w.item_no,
         similarity(w.title, ${title}) as title_likeness,
         word_similarity(w.title, ${title}) as title_within,
-        ${told === '' ? '0' : `ts_rank('{0.1, 0.2, 0.4, 1}', w.words, ${query(told)})`} as rank,
+        ${told === '' ? '0' : `ts_rank(${STEEP}, w.words, ${query(told)})`} as rank,
         ${has('names', names)} as named,
         ${has('words', stems)} as told
       from found
@@ -174,12 +179,12 @@ function stemsOf(words: readonly QueryWord[]): string[] {
 }
 
 /** The best of what matches one way. */
-function matching(column: string, query: string, within: string): string {
+function matching(column: string, query: string, weights: string, within: string): string {
   return `
     (
       select item_no
       from (
-        select item_no, ts_rank('{0.1, 0.2, 0.4, 1}', ${column}, ${query}) as rank
+        select item_no, ts_rank(${weights}, ${column}, ${query}) as rank
         from sona.item_words
         where ${column} @@ ${query} ${within}
         limit ${MOST_RANKED}

@@ -133,11 +133,13 @@ describe('an encoder that was made for something else', () => {
     expect(openEncoders(place)).rejects.toMatchObject({ code: 'INVALID_ENCODER', message: expect.stringMatching(message) })
 
   it('is refused, with what is the matter', async () => {
-    const other = { layout: [{ name: 'kind', from: 0, size: 3 }], standing: {} }
-    await refused(await changed('', '', { features: other }), /content model over features in 3 rows.*sona encoders train/)
-    await refused(await changed('', '', { features: undefined }), /content model over no features/)
+    await refused(
+      await changed('', '', { features: [{ name: 'kind', from: 0, size: 3 }] }),
+      /features in another order or number/,
+    )
     await refused(await changed('vocabulary.json', 'no'), /vocabulary\.json that is not JSON/)
     await refused(await changed('vocabulary.json', '{"words": []}'), /without words, parts, weights and mostWords/)
+    await refused(await changed('standing.json', 'no'), /standing\.json that can be read/)
     const more = { ...tiny.vocabulary, words: [...tiny.vocabulary.words, 'zz'], weights: [...tiny.vocabulary.weights, 1] }
     await refused(await changed('vocabulary.json', JSON.stringify(more)), /cannot read what its tokenizer writes/)
     await refused(await changed('', '', { dimensions: 9 }), /content_encoder\.onnx whose vectors have 8 numbers; expected 9/)

@@ -29,15 +29,15 @@ export async function placeTinyCatalogue(home: string, texts: readonly string[],
   const words = numbers(vocabulary.weights.length * TEXT)
   const [projection, features] = [numbers(TEXT * ITEM), numbers(featureCount * ITEM)]
   const none = { sums: [], mean: 0, deviations: [1, 1, 1, 1, 1, 1, 1, 1] }
-  const standing = { rows: [], popularity: none, rating: none, titles: [] }
   const manifest = await placeEncoder(home, async (place) => {
     const put = (name: string, what: Uint8Array | string): Promise<void> => writeFile(join(place, name), what)
     await put('vocabulary.json', JSON.stringify(vocabulary))
+    await put('standing.json', JSON.stringify({ rows: [], popularity: none, rating: none, titles: [] }))
     await put('text_encoder.onnx', textGraph(words))
     await put('content_encoder.onnx', contentGraph(projection, features))
     await put('user_encoder.onnx', userGraph())
     const text = { kind: 'catalogue', dimensions: TEXT, mostTokens: vocabulary.mostWords } as const
-    return { name: 'tiny', text, dimensions: ITEM, features: { layout, standing } }
+    return { name: 'tiny', text, dimensions: ITEM, features: layout }
   })
   return { manifest, vocabulary, words, projection, features }
 }

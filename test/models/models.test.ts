@@ -22,9 +22,13 @@ const expectations: Readonly<Record<string, Omit<Subject, 'algorithm'>>> = {
   content: {
     options: { dimensions: 24, tasteDimensions: 8 },
     personal: true,
-    quality: { floor: 0.1, ceiling: 0.9 },
+    quality: { floor: 0.22, ceiling: 0.27 },
   },
-  'content-projection': { options: { factors: 8, regularization: 0.02 }, personal: true, quality: { floor: 0.1, ceiling: 0.9 } },
+  'content-projection': {
+    options: { factors: 8, regularization: 0.02 },
+    personal: true,
+    quality: { floor: 0.23, ceiling: 0.285 },
+  },
   'random-walk': { options: {}, personal: true, quality: { floor: 0.3, ceiling: 0.365 } },
 }
 

@@ -73,7 +73,8 @@ create table sona.item_words (
   item_no integer primary key,
   -- Plain.
   title text not null,
-  -- Titles (A; the title also in one word, for spiderman and starwars), people and franchise (B), release year (C): words as they stand.
+  -- Titles (A; the title also without its hyphens and in one word, for spiderman and starwars), people and franchise (B), release
+  -- year (C): every word as it stands.
   names tsvector not null,
   -- The stems of titles (A), people (B), genres, themes and moods (C) and the description (D).
   words tsvector not null
@@ -95,7 +96,10 @@ select
   i.item_no,
   sona.plain_words(i.title) as title,
   sona.plain_words(concat_ws(' ', i.title, i.document #>> '{attributes,originalTitle}', i.document #>> '{attributes,alternateTitle}')) as titles,
-  case when length(i.title) < 40 then replace(sona.plain_words(i.title), ' ', '') else '' end as joined,
+  concat_ws(' ',
+    sona.plain_words(regexp_replace(i.title, '[-–·./]', '', 'g')),
+    case when length(i.title) < 40 then replace(sona.plain_words(i.title), ' ', '') end
+  ) as joined,
   -- Cut: a tsvector must stay below 1 MB, and what a long text is about stands in its beginning.
   left(sona.plain_words(concat_ws(' ',
     i.document ->> 'franchise',
