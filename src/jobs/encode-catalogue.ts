@@ -85,18 +85,14 @@ export async function encodeCatalogue(
     await storing
   }
   const interrupted = options.signal?.aborted ?? false
-  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS })
+  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS, beside: [textVersionOf(version)] })
   return { version, ...tally, seconds: (performance.now() - started) / 1000, interrupted }
 }
 
-async function changed(
-  store: Store,
-  { version, dimensions }: Encoders,
-  items: readonly StoredItem[],
-): Promise<readonly StoredItem[]> {
+async function changed(store: Store, { version }: Encoders, items: readonly StoredItem[]): Promise<readonly StoredItem[]> {
   const itemNos = Int32Array.from(items, ({ itemNo }) => itemNo)
   const hashes = await store.embeddings.contentHashes(version, itemNos)
-  const texts = dimensions === undefined ? hashes : await store.embeddings.contentHashes(textVersionOf(version), itemNos)
+  const texts = await store.embeddings.contentHashes(textVersionOf(version), itemNos)
   const isSame = ({ itemNo, item }: StoredItem): boolean => {
     const [known, text] = [hashes.get(itemNo), texts.get(itemNo)]
     // An item without any words has no vector of its text, and may well have one of itself.
