@@ -61,13 +61,7 @@ export async function encodeCatalogue(
     for await (const some of store.items.all(batch)) {
       if (options.signal?.aborted) break
       const wanted = options.which === 'all' ? some : await changed(store, encoders, some)
-      const made =
-        wanted.length === 0
-          ? undefined
-          : await encodeItems(encoders, wanted, {
-              deadlineMs: LONGEST_BATCH_MS,
-              ...(options.signal && { signal: options.signal }),
-            })
+      const made = wanted.length === 0 ? undefined : await encodeItems(encoders, wanted, { deadlineMs: LONGEST_BATCH_MS })
       if (made !== undefined && made.version !== version) {
         throw new SonaError(
           'ENCODER_UNAVAILABLE',
