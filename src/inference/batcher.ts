@@ -161,27 +161,24 @@ function rowsLeft<Row>(calls: ReadonlySet<Call<Row>>): number {
 }
 
 /**
- * One row that must come now, and those nearest to it in length. Every other time it is a row of the call with the least left, so that
- * one title does not wait behind a whole catalogue; the other times the row that waits longest, so that the catalogue gets on too.
+ * One row that must come now, and those that share its batch when all that wait are sorted by length and cut into batches, longest first:
+ * so the batches to come stay as they are. Every other time it is a row of the call with the least left, so that one title does not wait
+ * behind a whole catalogue; the other times the row that waits longest, so that the catalogue gets on too.
  */
 function pick<Row>(waiting: readonly Waiting<Row>[], limits: BatcherOptions<Row>, isForTheShort: boolean): Waiting<Row>[] {
   const oldest = waiting[0] as Waiting<Row>
   const seed = isForTheShort
     ? waiting.reduce((best, each) => (each.call.missing < best.call.missing ? each : best), oldest)
     : oldest
-  const sorted = [...waiting].sort((a, b) => a.length - b.length)
-  let from = sorted.indexOf(seed)
-  let to = from + 1
-  const fits = (low: number, high: number): boolean =>
-    low >= 0 && high <= sorted.length && (high - low) * Math.max(1, sorted[high - 1]?.length ?? 0) <= limits.mostCells
-  while (to - from < limits.mostRows) {
-    const shorter = fits(from - 1, to) ? seed.length - sorted[from - 1]!.length : Number.POSITIVE_INFINITY
-    const longer = fits(from, to + 1) ? sorted[to]!.length - seed.length : Number.POSITIVE_INFINITY
-    if (shorter === Number.POSITIVE_INFINITY && longer === Number.POSITIVE_INFINITY) break
-    if (shorter <= longer) from--
-    else to++
+  const sorted = [...waiting].sort((a, b) => b.length - a.length)
+  const at = sorted.indexOf(seed)
+  let from = 0
+  for (;;) {
+    const rows = Math.floor(limits.mostCells / Math.max(1, sorted[from]!.length))
+    const to = from + Math.min(limits.mostRows, Math.max(1, rows))
+    if (at < to) return sorted.slice(from, to)
+    from = to
   }
-  return sorted.slice(from, to)
 }
 
 function measured<Row>(batch: readonly Waiting<Row>[], seconds: number): Batch {

@@ -27,7 +27,7 @@ export interface ContentProjectionOptions {
   readonly factors: number
   /** Full sweeps of ALS. Typical 8 to 16. */
   readonly sweeps: number
-  /** Steps of conjugate gradient that a row takes in a sweep. Typical 2 to 4. 0: solved exactly. */
+  /** Steps of conjugate gradient for each row, in each sweep. Typical 3. */
   readonly solverSteps: number
   /** c, the weight of a touched item. */
   readonly confidence: number

@@ -59,6 +59,15 @@ describe('the batcher', () => {
     })
   })
 
+  it('pads a long call no more than its rows sorted and cut into batches', async () => {
+    const { encode, measured } = lengths({ mostRows: 4 })
+    const rows = Array.from({ length: 32 }, (_, row) => 1 + ((row * 37) % 101))
+    await encode(rows)
+    const sorted = [...rows].sort((a, b) => b - a)
+    const least = [0, 4, 8, 12, 16, 20, 24, 28].reduce((sum, from) => sum + 4 * sorted[from]!, 0)
+    expect(measured.reduce((sum, { cells }) => sum + cells, 0)).toBe(least)
+  })
+
   it('never computes more than the limits allow, but for one row that alone exceeds them', async () => {
     const { encode, batches } = lengths({ mostRows: 3, mostCells: 20 })
     await encode([10, 10, 10, 5, 5, 5, 5, 50])
