@@ -117,6 +117,8 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     directory,
     recorder,
     words: store.words,
+    embeddings: store.embeddings,
+    isInMemory: () => rows !== undefined,
     encoders: () => options.encoders?.current,
     planName: plan.name,
     onFailure: ({ source, message }: { source: string; message: string }) => onProblem(`The source ${source} failed.`, message),
@@ -139,8 +141,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     if (version !== vectorVersion) return
     for (const { itemNo, vector, text } of encoded) {
       if (vector !== undefined) rows?.put(itemNo, vector)
-      const said = text ?? vector
-      if (said !== undefined) rows?.putText(itemNo, said)
+      if (text !== undefined) rows?.putText(itemNo, text)
     }
   }
 

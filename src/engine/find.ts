@@ -28,11 +28,14 @@ export function find(question: SearchQuestion, plan: Plan, generation: OpenGener
     const texts = generation.texts()
     const meaning = question.meaning
     const isComparable = meaning !== undefined && texts !== undefined && vectors?.version === meaning.version
+    const near = question.near
+      ?.map(({ itemNo, cosine }) => ({ row: rowOf(catalogue, itemNo), cosine }))
+      .filter(({ row }) => row >= 0)
     const evidence: SearchEvidence = {
       words,
-      ...(isComparable && { meaning: { vector: meaning.vector, texts } }),
+      ...(isComparable ? { meaning: { vector: meaning.vector, texts } } : near && { meaning: { near } }),
     }
-    const among = admissibleFew(words, world)
+    const among = admissibleFew([...words, ...(near ?? [])], world)
     return {
       modelVersion: version,
       items: searchItems(query, evidence, plan, world, kernels).map(({ item, ...found }) => ({
@@ -40,13 +43,15 @@ export function find(question: SearchQuestion, plan: Plan, generation: OpenGener
         ...found,
       })),
       degraded:
-        meaning === undefined || isComparable ? [] : [`semantic:${vectors === undefined ? 'no-vectors' : 'other-version'}`],
+        meaning === undefined || isComparable || near !== undefined
+          ? []
+          : [`semantic:${vectors === undefined ? 'no-vectors' : 'other-version'}`],
       ...(among && { among }),
     }
   })
 }
 
-function admissibleFew(words: readonly WordEvidence[], { visit, snapshot }: World): readonly number[] | undefined {
+function admissibleFew(words: readonly { readonly row: number }[], { visit, snapshot }: World): readonly number[] | undefined {
   const kept = words.filter(({ row }) => has(visit.admissible, row)).length
   if (words.length === 0 || kept >= ENOUGH * words.length || count(visit.admissible) > MOST_AMONG) return undefined
   return Array.from(snapshot.catalogue.itemNos).filter((_, row) => has(visit.admissible, row))

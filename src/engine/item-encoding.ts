@@ -8,9 +8,9 @@ import type { EmbeddingStore } from '../storage/store.js'
 const DIMENSIONS = 512
 
 /**
- * The vectors of items under two versions: what the content model makes of an item under the encoder's own name, and what the text
- * model alone makes of its words under this one, for queries have words only. An encoder without a content model has its text
- * vectors under its own name.
+ * The vectors of items under two versions. Under the encoder's own name what its content model makes of an item (its text model, where
+ * it has no other): what items are compared by. Under this one what the text model alone makes of the words, for queries have words
+ * only: what search compares a query with. These are shortened by how little the text says, see `confidence`.
  */
 export function textVersionOf(version: string): string {
   return `${version}/text`
@@ -21,14 +21,14 @@ export interface EncodedItem {
   readonly hash: Uint8Array
   /** Undefined where the encoder can tell nothing of the item. */
   readonly vector: Float32Array | undefined
-  /** Where it differs from `vector`. */
+  /** For search, shorter than one. Undefined where the text says nothing that the encoder knows. */
   readonly text: Float32Array | undefined
 }
 
 /** Of everything that an encoder reads of an item. Another layout of these fields is another number in front. */
 export function contentHash(item: Item): Uint8Array {
   const { kind, genres, cast, directors, franchise, themes, moods, languages, countries, releasedAt, durationMinutes } = item
-  const read = [1, textOf(item), kind, genres, cast, directors, franchise ?? null, themes, moods, languages, countries]
+  const read = [2, textOf(item), kind, genres, cast, directors, franchise ?? null, themes, moods, languages, countries]
   return createHash('sha256')
     .update(JSON.stringify([...read, releasedAt ?? null, durationMinutes ?? null]))
     .digest()
@@ -40,14 +40,13 @@ export async function encodeItems(
   encoders: Encoders,
   items: readonly { readonly itemNo: number; readonly item: Item }[],
   options: EncodeOptions = {},
-): Promise<{ readonly version: string; readonly hasTexts: boolean; readonly encoded: readonly EncodedItem[] }> {
-  const hasTexts = encoders.dimensions !== undefined
+): Promise<{ readonly version: string; readonly encoded: readonly EncodedItem[] }> {
   const [texts, whole] = await Promise.all([
     encoders.encodeTexts(
       items.map(({ item }) => textOf(item)),
       options,
     ),
-    hasTexts
+    encoders.dimensions !== undefined
       ? encoders.encodeItems(
           items.map(({ item }) => item),
           options,
@@ -58,15 +57,27 @@ export async function encodeItems(
   const main = whole ?? texts
   return {
     version: main.version,
-    hasTexts,
     encoded: items.map(({ itemNo, item }, at) => ({
       itemNo,
       hash: contentHash(item),
       vector: rowOf(main, at),
-      text: whole === undefined ? undefined : rowOf(texts, at),
+      text: shortened(rowOf(texts, at), confidence(textOf(item))),
     })),
   }
 }
+
+/** Words after which a text is believed to two thirds. Chosen together with searchWeights. */
+const TELLING_WORDS = 80
+
+/**
+ * How much of a match to believe: 1 − e^(−words / 80). The vector of three words points exactly along them, and so lies nearer to any
+ * query with one of these than the long text that the query describes.
+ */
+function confidence(text: string): number {
+  return 1 - Math.exp(-text.split(/\s+/).length / TELLING_WORDS)
+}
+
+const shortened = (vector: Float32Array | undefined, by: number): Float32Array | undefined => vector?.map((value) => value * by)
 
 /** One row as it is stored. */
 function rowOf(encoded: { readonly values: Float32Array; readonly dimensions: number }, at: number): Float32Array | undefined {

@@ -5,6 +5,8 @@ import { textVersionOf } from './item-encoding.js'
 import { createVectorRoom, createVectorRows, type VectorRoom } from './vector-room.js'
 
 const DIMENSIONS = 512
+/** Scanned in some 5 to 9 ms as bytes, by one processor (bench/vector-search.ts). Beyond it the database's graph is asked. */
+const MOST_IN_MEMORY = 100_000
 
 /** The stored vectors of the version in use, in the arena. Undefined where there are none; `problem` when they do not fit. */
 export async function placeVectors(
@@ -15,19 +17,15 @@ export async function placeVectors(
   const current = await embeddings.current()
   if (current === undefined) return {}
   const { version } = current
+  if (catalogue.count > MOST_IN_MEMORY && embeddings.hasGraph) return {}
   const mark = arena.mark()
   try {
     const room = createVectorRoom(arena, version, DIMENSIONS, catalogue.count)
     const rows = createVectorRows(room, catalogue.itemNos)
-    const texts = await hasTexts(embeddings, version)
     for await (const { itemNos, values } of embeddings.all(version)) {
-      for (const [at, itemNo] of itemNos.entries()) {
-        const vector = values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS)
-        rows.put(itemNo, vector)
-        if (!texts) rows.putText(itemNo, vector)
-      }
+      for (const [at, itemNo] of itemNos.entries()) rows.put(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
     }
-    for await (const { itemNos, values } of texts ? embeddings.all(textVersionOf(version)) : []) {
+    for await (const { itemNos, values } of embeddings.all(textVersionOf(version))) {
       for (const [at, itemNo] of itemNos.entries()) rows.putText(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
     }
     return { room }
@@ -36,8 +34,4 @@ export async function placeVectors(
     arena.release(mark)
     return { problem: error }
   }
-}
-
-async function hasTexts(embeddings: EmbeddingStore, version: string): Promise<boolean> {
-  return (await embeddings.versions()).some((known) => known.version === textVersionOf(version))
 }

@@ -47,6 +47,8 @@ export interface SearchQuestion extends RankingRequest {
   readonly words: readonly WordMatch[]
   /** The query as a vector. */
   readonly meaning?: { readonly version: string; readonly vector: Float32Array }
+  /** What the query is near to, where the vectors are too many for memory and the database was asked. */
+  readonly near?: readonly { readonly itemNo: number; readonly cosine: number }[]
 }
 
 export interface FoundAnswer {

@@ -3,14 +3,17 @@ import type { SearchAnswer, SearchRequest, SimilarAnswer, SimilarRequest } from 
 import { SonaError } from '../domain/errors.js'
 import { emptyTrail } from '../features/trail.js'
 import type { Encoders } from '../inference/encoder.js'
-import type { WordMatch, WordStore } from '../storage/store.js'
+import type { EmbeddingStore, WordMatch, WordStore } from '../storage/store.js'
 import type { ItemDirectory } from './item-directory.js'
-import { widened } from './item-encoding.js'
+import { textVersionOf, widened } from './item-encoding.js'
 import type { Ranking, RankingRequest, SearchQuestion } from './ranking.js'
 import { type KnownUser, type UserStates, unknownUser } from './user-states.js'
 
 export interface SearchParts {
   readonly words: WordStore
+  readonly embeddings: EmbeddingStore
+  /** Whether the ranking threads have the vectors. */
+  readonly isInMemory: () => boolean
   readonly states: UserStates
   readonly ranking: Ranking
   readonly directory: ItemDirectory
@@ -20,6 +23,8 @@ export interface SearchParts {
 
 /** A query is some words: whatever takes longer than this to encode waits behind too much. */
 const ENCODE_WITHIN_MS = 200
+/** As many as are looked at where the vectors are in memory. */
+const NEAR = 100
 
 /** One search: who asks, what the words find and what the query means, all at once; then one order, elsewhere. */
 export async function searchFor(request: SearchRequest, parts: SearchParts): Promise<SearchAnswer> {
@@ -33,11 +38,16 @@ export async function searchFor(request: SearchRequest, parts: SearchParts): Pro
     ...rankingRequest(request, user.value),
     words: words.value,
     ...(meaning.value && { meaning: meaning.value }),
+    ...(await nearIn(parts, meaning.value)),
   }
   let found = await parts.ranking.search(question)
   if (found.among !== undefined && words.degraded.length === 0) {
-    const among = await orDegraded('words', [], parts.words.find(request.q, { among: Int32Array.from(found.among) }))
-    found = await parts.ranking.search({ ...question, words: among.value })
+    const among = Int32Array.from(found.among)
+    const [narrowed, near] = await Promise.all([
+      orDegraded('words', [], parts.words.find(request.q, { among })),
+      nearIn(parts, meaning.value, among),
+    ])
+    found = await parts.ranking.search({ ...question, words: narrowed.value, ...near })
   }
   return {
     items: found.items.flatMap(({ itemNo, score, parts: said }) => {
@@ -79,6 +89,20 @@ export async function similarTo(
     degraded: [...found.degraded],
     modelVersion: found.modelVersion,
   }
+}
+
+/** What a query is near to by the database's graph, where the vectors of its version are not in memory. A failure leaves it out. */
+async function nearIn(
+  { embeddings, isInMemory }: SearchParts,
+  meaning: SearchQuestion['meaning'],
+  among?: Int32Array,
+): Promise<Pick<SearchQuestion, 'near'>> {
+  if (meaning === undefined || !embeddings.hasGraph || isInMemory()) return {}
+  const current = await orDegraded('semantic', undefined, embeddings.current())
+  if (current.value?.version !== meaning.version) return {}
+  const work = embeddings.nearest(textVersionOf(meaning.version), meaning.vector, { limit: NEAR, ...(among && { among }) })
+  const { value } = await orDegraded('semantic', undefined, work)
+  return value === undefined ? {} : { near: value }
 }
 
 interface Part<T> {

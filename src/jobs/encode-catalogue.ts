@@ -61,13 +61,7 @@ export async function encodeCatalogue(
     for await (const some of store.items.all(batch)) {
       if (options.signal?.aborted) break
       const wanted = options.which === 'all' ? some : await changed(store, encoders, some)
-      const made =
-        wanted.length === 0
-          ? undefined
-          : await encodeItems(encoders, wanted, {
-              deadlineMs: LONGEST_BATCH_MS,
-              ...(options.signal && { signal: options.signal }),
-            })
+      const made = wanted.length === 0 ? undefined : await encodeItems(encoders, wanted, { deadlineMs: LONGEST_BATCH_MS })
       if (made !== undefined && made.version !== version) {
         throw new SonaError(
           'ENCODER_UNAVAILABLE',
@@ -85,18 +79,14 @@ export async function encodeCatalogue(
     await storing
   }
   const interrupted = options.signal?.aborted ?? false
-  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS })
+  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS, beside: [textVersionOf(version)] })
   return { version, ...tally, seconds: (performance.now() - started) / 1000, interrupted }
 }
 
-async function changed(
-  store: Store,
-  { version, dimensions }: Encoders,
-  items: readonly StoredItem[],
-): Promise<readonly StoredItem[]> {
+async function changed(store: Store, { version }: Encoders, items: readonly StoredItem[]): Promise<readonly StoredItem[]> {
   const itemNos = Int32Array.from(items, ({ itemNo }) => itemNo)
   const hashes = await store.embeddings.contentHashes(version, itemNos)
-  const texts = dimensions === undefined ? hashes : await store.embeddings.contentHashes(textVersionOf(version), itemNos)
+  const texts = await store.embeddings.contentHashes(textVersionOf(version), itemNos)
   const isSame = ({ itemNo, item }: StoredItem): boolean => {
     const [known, text] = [hashes.get(itemNo), texts.get(itemNo)]
     // An item without any words has no vector of its text, and may well have one of itself.

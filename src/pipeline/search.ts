@@ -1,10 +1,10 @@
 /**
  * Search: what a query's words find, what its meaning is near to, and what this user would like of it, in one order.
  *
- *   score(i) = words(i) + 0.8 · meaning(i) + 0.1 · taste(i)
+ *   score(i) = words(i) + 0.4 · meaning(i) + 0.1 · taste(i)
  *
  *   words     title likeness + share of the query's words that names have + the share that any text has + a little rank
- *   meaning   cosine of query and item, 0 at the hundredth best of the catalogue, 1 at the best
+ *   meaning   cosine of query and text, believed the less the shorter the text, 0 at the hundredth best of the catalogue, 1 at the best
  *   taste     place in the order of the plan's ranker, 1 for the first; of nobody known, that is popularity
  *
  * A convex combination rather than reciprocal ranks: how well words fit is known absolutely, and a title typed in full must beat
@@ -30,10 +30,16 @@ export interface WordEvidence {
   readonly rank: number
 }
 
+/** A row and how near the query is to it. */
+export interface Near {
+  readonly row: number
+  readonly cosine: number
+}
+
 export interface SearchEvidence {
   readonly words: readonly WordEvidence[]
-  /** The query as a vector, with what it is compared with. Absent where there is no encoder. */
-  readonly meaning?: { readonly vector: Float32Array; readonly texts: ByteVectors }
+  /** The query as a vector, with what it is compared with; or what came of comparing it elsewhere. Absent where there is no encoder. */
+  readonly meaning?: { readonly vector: Float32Array; readonly texts: ByteVectors } | { readonly near: readonly Near[] }
 }
 
 export interface Found {
@@ -44,7 +50,7 @@ export interface Found {
 }
 
 /** Each part's say. Chosen on half of the judged queries (bench/search.ts), judged on the other half. */
-export const searchWeights = { words: 1, meaning: 0.8, taste: 0.1 } as const
+export const searchWeights = { words: 1, meaning: 0.4, taste: 0.1 } as const
 /** Nearest by meaning that are looked at. */
 const MEANT = 100
 
@@ -79,10 +85,12 @@ function wordScore({ titleLikeness, titleWithin, named, told, rank }: WordEviden
 
 /** By row, of the admissible nearest. The scale is the catalogue's, not the filter's: alone among what is left, an item is not near. */
 function meaningScores(
-  { vector, texts }: NonNullable<SearchEvidence['meaning']>,
+  meaning: NonNullable<SearchEvidence['meaning']>,
   { visit, snapshot }: World,
   kernels: Kernels,
 ): ReadonlyMap<number, number> {
+  if ('near' in meaning) return scaled(meaning.near.filter(({ row }) => has(visit.admissible, row)))
+  const { vector, texts } = meaning
   return withScratch(kernels.arena, () => {
     const cosines = kernels.arena.f32(snapshot.catalogue.count)
     scanBytes(texts, vector, cosines, kernels)
@@ -94,6 +102,13 @@ function meaningScores(
     const rows = nearest(cosines, visit.admissible, MEANT, kernels)
     return new Map(Array.from(rows, (row) => [row, scale(cosines[row])]))
   })
+}
+
+/** Of what was found elsewhere its own best and last are the scale. */
+function scaled(near: readonly Near[]): ReadonlyMap<number, number> {
+  const cosines = near.map(({ cosine }) => cosine)
+  const [high, low] = [Math.max(...cosines), Math.min(...cosines)]
+  return new Map(near.map(({ row, cosine }) => [row, high > low ? (cosine - low) / (high - low) : 1]))
 }
 
 /** Of these rows, in the order of the plan's ranker; empty before anything is trained. */

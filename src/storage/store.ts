@@ -251,13 +251,15 @@ export interface EmbeddingStore {
   all(version: string, batch?: number): AsyncIterable<VectorColumns>
   /**
    * Puts a version in use, at once for everybody, or says anew that it is, so that others read its vectors again; on a server its graph index is made first, if it is not there. The newest `keep`
-   * versions stay beside it (default 1), the others go.
+   * versions stay beside it (default 1), the others go. Those named in `beside` get their graphs too.
    */
-  use(version: string, options?: { readonly keep?: number }): Promise<void>
+  use(version: string, options?: { readonly keep?: number; readonly beside?: readonly string[] }): Promise<void>
+  /** Whether `nearest` answers in milliseconds. */
+  readonly hasGraph: boolean
   /** Forgets a version and its vectors. The one in use stays: false. */
   delete(version: string): Promise<boolean>
   /**
-   * The items of a version nearest to a vector, with the cosine, best first; with `among`, of these only. On a server by the graph
+   * The items of a version nearest to a vector by inner product, which of unit vectors is the cosine, best first; with `among`, of these only. On a server by the graph
    * index, which finds nearly all of the true nearest; on the embedded database exactly, by reading them all.
    */
   nearest(

@@ -79,7 +79,7 @@ describe('the OpenAPI document', () => {
     const bodies = api.flatMap(({ body }) => body ?? [])
     expect(bodies.length).toBe(7)
     const answers = api.flatMap(({ answer }) => (answer.example === undefined ? [] : answer))
-    expect(answers.length).toBe(15)
+    expect(answers.length).toBe(17)
     for (const { schema, example } of [...bodies, ...answers]) expect(parseWith(schema, example)).toMatchObject({ ok: true })
   })
 })

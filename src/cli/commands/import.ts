@@ -16,7 +16,7 @@ const MOST_REASONS = 10
 
 export function importCommand(): Command {
   return command('import', 'Bring in a MovieLens directory, or a file of items, events or users (CSV or NDJSON, also .gz).')
-    .argument('<what>', 'movielens, items, events or users; also csv, ndjson or vega')
+    .argument('<what>', 'movielens, items, events or users; also wikipedia, csv, ndjson or vega')
     .argument('[path]', 'the directory or file')
     .option('--metadata <source...>', 'descriptions, cast, directors and keywords from tmdb:<dir> or wikipedia:<dir>')
     .option('--rejects <file>', 'where rejected rows go, as NDJSON (default: <home>/rejects/<time>.ndjson)')

@@ -45,11 +45,12 @@ begin
 end
 $$;
 
--- The graph to search one version's vectors by cosine. Made once they are there, which is faster than with each of them.
+-- The graph to search one version's vectors by inner product, which of unit vectors is the cosine. Made once they are there, which is
+-- faster than with each of them.
 create function sona.index_embedding_version(number integer) returns void language plpgsql as $$
 begin
   execute format(
-    'create index if not exists %I on sona.%I using hnsw (embedding vector_cosine_ops)',
+    'create index if not exists %I on sona.%I using hnsw (embedding vector_ip_ops)',
     'item_embeddings_' || number || '_hnsw', 'item_embeddings_' || number
   );
 end
