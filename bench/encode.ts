@@ -15,13 +15,10 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import type { Item } from '../src/domain/item.js'
-import { isRejected } from '../src/formats/feed.js'
-import { openMetadata } from '../src/formats/metadata.js'
-import { openSource } from '../src/formats/source.js'
 import type { Encoders } from '../src/inference/encoder.js'
 import { readManifest } from '../src/inference/manifest.js'
 import { openEncoders } from '../src/inference/open-encoders.js'
+import { filmItems } from './film-items.js'
 
 const { values: flags } = parseArgs({
   options: {
@@ -152,12 +149,7 @@ async function timed(encoders: Encoders): Promise<Timed> {
 
 /** Evenly from the whole catalogue. */
 async function someTexts(count: number): Promise<readonly string[]> {
-  const metadata = await openMetadata(`tmdb:${flags.metadata}`)
-  const items: Item[] = []
-  const feed = await openSource(`movielens:${flags.data}`, { now: Date.now() })
-  for await (const rows of feed.items?.() ?? []) {
-    for (const row of rows) if (!isRejected(row)) items.push(metadata.enrich(row.value) ?? row.value)
-  }
+  const items = await filmItems(flags.data, flags.metadata)
   return Array.from({ length: count }, (_, place) => {
     const { title, description } = items[Math.floor((place * items.length) / count)]!
     return description === undefined ? title : `${title}. ${description}`
