@@ -97,13 +97,15 @@ export function preferenceVector(
   weights: ArrayLike<number>,
 ): Float32Array | undefined {
   const sum = new Float64Array(dimensions)
+  let total = 0
   for (let entry = 0; entry < items.length; entry++) {
     const vector = weights[entry] > 0 ? of(items[entry]) : undefined
     if (vector === undefined) continue
+    total += weights[entry]
     for (let d = 0; d < dimensions; d++) sum[d] += weights[entry] * vector[d]
   }
-  const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0))
-  return length > CANCELLED ? Float32Array.from(sum, (value) => value / length) : undefined
+  const length = Math.sqrt(sum.reduce((squares, value) => squares + (value / total) ** 2, 0))
+  return length > CANCELLED ? Float32Array.from(sum, (value) => value / total / length) : undefined
 }
 
 /** The items' vectors by row of the catalogue. */
@@ -113,7 +115,8 @@ export interface VectorsByRow {
   of(row: number): Float32Array | undefined
 }
 
-const CANCELLED = 1e-9
+/** Of the length of the mean vector, which is 1 where all agree. */
+const CANCELLED = 1e-6
 
 /** By share, then by name. */
 function affinitiesOf(

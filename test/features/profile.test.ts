@@ -81,6 +81,12 @@ describe('a profile', () => {
     }
   })
 
+  it('has a direction however long ago it was', () => {
+    const long = preferenceVector(vectors, Uint32Array.of(alien, brazil), [3e-120, 4e-120])!
+    expect(long[0]).toBeCloseTo(0.6, 6)
+    expect(long[1]).toBeCloseTo(0.8, 6)
+  })
+
   it('has no direction when all that is known cancels out or has no vector', () => {
     const dune = 3
     expect(preferenceVector(vectors, Uint32Array.of(alien, cabaret), [1, 1])).toBeUndefined()
