@@ -16,7 +16,8 @@ import { createArena } from '../src/math/memory.js'
 import { quantise } from '../src/math/quantise.js'
 import { openDatabase } from '../src/storage/open.js'
 import { sqlStore } from '../src/storage/sql-store.js'
-import { nearest, scan, scanBytes } from '../src/world/vector-scan.js'
+import { bestRows } from '../src/world/best-rows.js'
+import { scan, scanBytes } from '../src/world/vector-scan.js'
 
 const WIDTH = 512
 const WANTED = 100
@@ -64,7 +65,7 @@ function scanRow(kind: 'f32' | 'int8', count: number): object {
     scan: scratch(() =>
       kind === 'f32' ? scan(values, query, scores, kernels) : scanBytes({ bytes, scales }, query, scores, kernels),
     ),
-    'pick 100 of 1 %': scratch(() => nearest(scores, few, WANTED, kernels)),
+    'pick 100 of 1 %': scratch(() => bestRows(scores, few, WANTED, kernels)),
     floor: () => void kernels.dot(values, values),
   })
   return {

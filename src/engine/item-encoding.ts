@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Item } from '../domain/item.js'
 import { textOf } from '../encoders/described.js'
 import type { EncodeOptions, Encoders } from '../inference/encoder.js'
-import type { EmbeddingStore } from '../storage/store.js'
-
-/** As stored: narrower vectors are filled up with zeros, which changes no cosine. */
-const DIMENSIONS = 512
+import { EMBEDDING_DIMENSIONS, type EmbeddingStore } from '../storage/store.js'
 
 /**
  * The vectors of items under two versions. Under the encoder's own name what its content model makes of an item (its text model, where
@@ -85,10 +82,11 @@ function rowOf(encoded: { readonly values: Float32Array; readonly dimensions: nu
   return Number.isFinite(row[0]) ? widened(row) : undefined
 }
 
+/** As stored: a narrower vector is filled up with zeros, which changes no cosine. */
 export function widened(vector: Float32Array): Float32Array {
-  if (vector.length === DIMENSIONS) return vector
-  const wide = new Float32Array(DIMENSIONS)
-  wide.set(vector.subarray(0, DIMENSIONS))
+  if (vector.length === EMBEDDING_DIMENSIONS) return vector
+  const wide = new Float32Array(EMBEDDING_DIMENSIONS)
+  wide.set(vector.subarray(0, EMBEDDING_DIMENSIONS))
   return wide
 }
 
@@ -103,8 +101,8 @@ export async function storeEncoded(embeddings: EmbeddingStore, version: string, 
       return vector === undefined ? [] : [{ ...item, vector }]
     })
     if (rows.length === 0) continue
-    const values = new Float32Array(rows.length * DIMENSIONS)
-    for (const [at, { vector }] of rows.entries()) values.set(vector, at * DIMENSIONS)
+    const values = new Float32Array(rows.length * EMBEDDING_DIMENSIONS)
+    for (const [at, { vector }] of rows.entries()) values.set(vector, at * EMBEDDING_DIMENSIONS)
     await embeddings.put(name, {
       itemNos: Int32Array.from(rows, ({ itemNo }) => itemNo),
       values,

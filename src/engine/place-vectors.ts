@@ -1,10 +1,9 @@
 import type { Catalogue } from '../features/catalogue.js'
 import { type Arena, MemoryBudgetExceeded } from '../math/memory.js'
-import type { EmbeddingStore } from '../storage/store.js'
+import { EMBEDDING_DIMENSIONS, type EmbeddingStore } from '../storage/store.js'
 import { textVersionOf } from './item-encoding.js'
 import { createVectorRoom, createVectorRows, type VectorRoom } from './vector-room.js'
 
-const DIMENSIONS = 512
 /** Scanned in some 5 to 9 ms as bytes, by one processor (bench/vector-search.ts). Beyond it the database's graph is asked. */
 const MOST_IN_MEMORY = 100_000
 
@@ -20,13 +19,15 @@ export async function placeVectors(
   if (catalogue.count > MOST_IN_MEMORY && embeddings.hasGraph) return {}
   const mark = arena.mark()
   try {
-    const room = createVectorRoom(arena, version, DIMENSIONS, catalogue.count)
+    const room = createVectorRoom(arena, version, EMBEDDING_DIMENSIONS, catalogue.count)
     const rows = createVectorRows(room, catalogue.itemNos)
     for await (const { itemNos, values } of embeddings.all(version)) {
-      for (const [at, itemNo] of itemNos.entries()) rows.put(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
+      for (const [at, itemNo] of itemNos.entries())
+        rows.put(itemNo, values.subarray(at * EMBEDDING_DIMENSIONS, (at + 1) * EMBEDDING_DIMENSIONS))
     }
     for await (const { itemNos, values } of embeddings.all(textVersionOf(version))) {
-      for (const [at, itemNo] of itemNos.entries()) rows.putText(itemNo, values.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS))
+      for (const [at, itemNo] of itemNos.entries())
+        rows.putText(itemNo, values.subarray(at * EMBEDDING_DIMENSIONS, (at + 1) * EMBEDDING_DIMENSIONS))
     }
     return { room }
   } catch (error) {

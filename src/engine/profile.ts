@@ -4,6 +4,7 @@ import { SonaError } from '../domain/errors.js'
 import type { UserId } from '../domain/ids.js'
 import { localTimes, type Profile, type ProfileOptions, profileOf } from '../features/profile.js'
 import { emptyTrail, type Trail } from '../features/trail.js'
+import { withScratch } from '../math/scratch.js'
 import type { OpenGeneration } from './generation.js'
 import { historyOf } from './rank.js'
 import type { Ranking } from './ranking.js'
@@ -24,16 +25,13 @@ export interface NumberedProfile {
 /** Where the catalogue and the vectors are: in a ranking thread. */
 export function profileIn({ trail, now, timeZone, ...options }: ProfileRequest, open: OpenGeneration): NumberedProfile {
   const { arena } = open.kernels
-  const mark = arena.mark()
-  try {
+  return withScratch(arena, () => {
     const { catalogue, vectors } = open.snapshot()
     const { history, kept } = historyOf(trail, catalogue, now, arena)
     const occurredAt = Float64Array.from(kept, (at) => trail.occurredAt[at])
     const profile = profileOf(history, localTimes(occurredAt, clockOf(timeZone)), catalogue, vectors, options)
     return { profile, vectorVersion: vectors?.version }
-  } finally {
-    arena.release(mark)
-  }
+  })
 }
 
 /** What is known of a user's taste. Throws USER_NOT_FOUND for somebody nobody has heard of. */

@@ -1,5 +1,5 @@
 import { contentRowsOf } from '../encoders/content-rows.js'
-import { learnItemTastes, projectOntoTastes } from '../encoders/item-tastes.js'
+import { learnItemTastes, projectOntoTastes, tasteDefaults } from '../encoders/item-tastes.js'
 import { entriesPerItem } from '../features/coverage.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Kernels } from '../math/kernels.js'
@@ -49,13 +49,7 @@ export const contentProjection: Algorithm<ContentProjectionOptions> = {
   readsVectors: true,
 
   defaults: {
-    factors: 64,
-    sweeps: 12,
-    solverSteps: 3,
-    confidence: 1,
-    unobservedWeight: 0.3,
-    regularization: 0.01,
-    regularizationExponent: 1,
+    ...tasteDefaults,
     projectionRegularization: 2,
     recencyHalfLifePositions: 0,
   },

@@ -75,22 +75,23 @@ function modelOf(header: ArtifactHeader, itemNos: Int32Array, vectors: Float32Ar
   const vectorOf = (item: number): Float32Array => vectors.subarray(item * dimensions, (item + 1) * dimensions)
   const isKnown = (item: number): boolean => !Number.isNaN(vectors[item * dimensions])
 
-  /** Of length 1, in scratch; undefined where no entry of any weight is known. */
-  function profileOf({ items, weights }: WeightedHistory): Float32Array | undefined {
+  /** Σ weight · e over the known entries, in scratch, and how long it is. */
+  function profileOf({ items, weights }: WeightedHistory): { readonly profile: Float32Array; readonly length: number } {
     const profile = arena.f32(dimensions)
     items.forEach((item, k) => {
       if (weights[k] > 0 && isKnown(item)) kernels.axpy(weights[k], vectorOf(item), profile)
     })
-    const length = Math.sqrt(kernels.dot(profile, profile))
-    if (length === 0) return undefined
-    for (let at = 0; at < dimensions; at++) profile[at] /= length
-    return profile
+    return { profile, length: Math.sqrt(kernels.dot(profile, profile)) }
   }
 
   function score(history: WeightedHistory, out: Float32Array): void {
-    const profile = profileOf(history)
-    if (profile === undefined) out.fill(Number.NaN)
-    else kernels.matrixVector(vectors, dimensions, profile, out)
+    const { profile, length } = profileOf(history)
+    if (length === 0) {
+      out.fill(Number.NaN)
+      return
+    }
+    for (let at = 0; at < dimensions; at++) profile[at] /= length
+    kernels.matrixVector(vectors, dimensions, profile, out)
   }
 
   return {
@@ -104,14 +105,11 @@ function modelOf(header: ArtifactHeader, itemNos: Int32Array, vectors: Float32Ar
         score(history, all)
         for (let k = 0; k < some.length; k++) out[k] = all[some[k]]
       }),
-    explain: ({ items, weights }, item, out) =>
+    explain: (history, item, out) =>
       withScratch(arena, () => {
         out.fill(0)
-        const profile = arena.f32(dimensions)
-        items.forEach((entry, k) => {
-          if (weights[k] > 0 && isKnown(entry)) kernels.axpy(weights[k], vectorOf(entry), profile)
-        })
-        const length = Math.sqrt(kernels.dot(profile, profile))
+        const { items, weights } = history
+        const { length } = profileOf(history)
         if (length === 0 || !isKnown(item)) return
         items.forEach((entry, k) => {
           if (weights[k] > 0 && isKnown(entry)) out[k] = (weights[k] * kernels.dot(vectorOf(entry), vectorOf(item))) / length

@@ -16,7 +16,8 @@ import type { Query } from '../domain/query.js'
 import { has } from '../math/bitmap.js'
 import type { Kernels } from '../math/kernels.js'
 import { withScratch } from '../math/scratch.js'
-import { type ByteVectors, nearest, scanBytes } from '../world/vector-scan.js'
+import { bestRows } from '../world/best-rows.js'
+import { type ByteVectors, scanBytes } from '../world/vector-scan.js'
 import type { World } from '../world/visit.js'
 import type { Plan } from './plan.js'
 
@@ -99,7 +100,7 @@ function meaningScores(
     const high = cosines[best[0]]
     const low = cosines[best[best.length - 1]]
     const scale = (cosine: number): number => (high > low ? (cosine - low) / (high - low) : 1)
-    const rows = nearest(cosines, visit.admissible, MEANT, kernels)
+    const rows = bestRows(cosines, visit.admissible, MEANT, kernels)
     return new Map(Array.from(rows, (row) => [row, scale(cosines[row])]))
   })
 }

@@ -14,7 +14,8 @@ import type { Ranked } from '../domain/recommendation.js'
 import type { Kernels } from '../math/kernels.js'
 import { withScratch } from '../math/scratch.js'
 import { franchiseCap } from '../rules/franchise-cap.js'
-import { nearest, scan } from '../world/vector-scan.js'
+import { bestRows } from '../world/best-rows.js'
+import { scan } from '../world/vector-scan.js'
 import type { World } from '../world/visit.js'
 
 interface Voice {
@@ -91,7 +92,7 @@ function nearestInContent(
   return withScratch(kernels.arena, () => {
     const cosines = kernels.arena.f32(catalogue.count)
     scan(vectors.values, own, cosines, kernels)
-    return spread(nearest(cosines, visit.admissible, FROM_EACH, kernels), cosines)
+    return spread(bestRows(cosines, visit.admissible, FROM_EACH, kernels), cosines)
   })
 }
 

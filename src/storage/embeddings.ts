@@ -2,10 +2,8 @@ import { assert } from '../domain/errors.js'
 import type { ItemNo } from '../domain/ids.js'
 import { int4Array, textArray, vectorArray } from './binary-arrays.js'
 import type { Database, Queries, Statement } from './database.js'
-import type { EmbeddingStore, NewVectors, VectorColumns } from './store.js'
+import { EMBEDDING_DIMENSIONS, type EmbeddingStore, type NewVectors, type VectorColumns } from './store.js'
 
-/** As the column says: vector(512). */
-const DIMENSIONS = 512
 /** Half a megabyte: the thread that serves decodes it in well under a millisecond. */
 const DEFAULT_BATCH = 250
 const DEFAULT_KEEP = 1
@@ -33,7 +31,7 @@ export function embeddingStore(database: Database): EmbeddingStore {
     },
 
     async put(version, vectors) {
-      assert(vectors.values.length === vectors.itemNos.length * DIMENSIONS, `${DIMENSIONS} numbers a vector`)
+      assert(vectors.values.length === vectors.itemNos.length * EMBEDDING_DIMENSIONS, `${EMBEDDING_DIMENSIONS} numbers a vector`)
       vectorType ??= typeOfVector(database)
       const type = await vectorType
       await database.transaction(async (transaction) => {
@@ -194,7 +192,7 @@ function upsertVectors(number: number, { itemNos, values, contentHashes }: NewVe
     values: [
       number,
       int4Array(itemNos),
-      vectorArray(vectorType, values, DIMENSIONS),
+      vectorArray(vectorType, values, EMBEDDING_DIMENSIONS),
       textArray(contentHashes.map((hash) => Buffer.from(hash).toString('hex'))),
     ],
   }
@@ -247,20 +245,20 @@ export function selectNearest(
 const SIGNATURE_BYTES = 19
 /** Fields 2, then item_no with its length 8, then the vector's length, its dimensions and a spare number 8. */
 const ROW_HEADER_BYTES = 18
-const ROW_BYTES = ROW_HEADER_BYTES + 4 * DIMENSIONS
+const ROW_BYTES = ROW_HEADER_BYTES + 4 * EMBEDDING_DIMENSIONS
 
 /** PostgreSQL's numbers are big-endian: their bytes are turned round once, all of a page together. */
 function decodeVectors(bytes: Uint8Array): VectorColumns {
   const rows = Math.floor((bytes.length - SIGNATURE_BYTES) / ROW_BYTES)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const itemNos = new Int32Array(rows)
-  const values = new Float32Array(rows * DIMENSIONS)
+  const values = new Float32Array(rows * EMBEDDING_DIMENSIONS)
   const raw = Buffer.from(values.buffer)
   for (let row = 0; row < rows; row++) {
     const at = SIGNATURE_BYTES + row * ROW_BYTES
-    assert(buffer.readUInt16BE(at + 14) === DIMENSIONS, `a stored vector has ${DIMENSIONS} numbers`)
+    assert(buffer.readUInt16BE(at + 14) === EMBEDDING_DIMENSIONS, `a stored vector has ${EMBEDDING_DIMENSIONS} numbers`)
     itemNos[row] = buffer.readInt32BE(at + 6)
-    buffer.copy(raw, row * 4 * DIMENSIONS, at + ROW_HEADER_BYTES, at + ROW_BYTES)
+    buffer.copy(raw, row * 4 * EMBEDDING_DIMENSIONS, at + ROW_HEADER_BYTES, at + ROW_BYTES)
   }
   raw.swap32()
   return { itemNos, values }

@@ -219,6 +219,9 @@ export interface GraphStore {
   walk(itemId: ItemId, options: GraphWalkOptions): Promise<GraphWalk | undefined>
 }
 
+/** Numbers of a stored vector: the column is vector(512). */
+export const EMBEDDING_DIMENSIONS = 512
+
 /** Vectors of items as columns: row r of `values` belongs to itemNos[r]. */
 export interface VectorColumns {
   readonly itemNos: Int32Array

@@ -3,6 +3,7 @@ import type { Bitmap } from '../math/bitmap.js'
 import type { Kernels } from '../math/kernels.js'
 import type { Moments } from '../math/moments.js'
 import type { Model } from '../models/model.js'
+import { bestRows } from './best-rows.js'
 import type { Snapshot } from './snapshot.js'
 
 /** A model asked with a history that fades in a certain way. */
@@ -55,8 +56,7 @@ export function createScoreMemo(snapshot: Snapshot, history: History, admissible
   function best(scorer: Scorer, limit: number): Uint32Array {
     const scores = of(scorer)
     if (scores === undefined) return new Uint32Array(0)
-    const rows = arena.u32(Math.min(limit, scores.values.length))
-    return rows.subarray(0, kernels.topK(scores.values, admissible, rows))
+    return bestRows(scores.values, admissible, limit, kernels)
   }
 
   return { of, best }

@@ -1,12 +1,11 @@
 /**
- * Exact nearest neighbours by cosine: every vector is compared, and the best admissible ones picked. A filter that keeps 1 % of the
+ * Exact nearest neighbours by cosine: every vector is compared, and the best admissible ones picked (best-rows.ts). A filter that keeps 1 % of the
  * catalogue still fills the list, and costs nothing beside.
  *
  * Cost    one read of all vectors: 50,000 × 512 in 6 ms as 32-bit numbers, which is what reading that memory takes; 100,000 as bytes
  *         in 9 ms (bench/vector-search.ts).
  * Avoid   far beyond these sizes: there a graph index answers in a millisecond, and misses a few.
  */
-import type { Bitmap } from '../math/bitmap.js'
 import type { Kernels } from '../math/kernels.js'
 import { quantiseFinely } from '../math/quantise.js'
 
@@ -30,10 +29,4 @@ export function scanBytes(rows: ByteVectors, vector: Float32Array, out: Float32A
   const scale = quantiseFinely(vector, held)
   kernels.byteMatrixVector(rows.bytes, vector.length, held, rows.scales, out)
   for (let row = 0; row < out.length; row++) out[row] *= scale
-}
-
-/** The rows of the highest admissible scores, best first; equals by lower row. NaN is never among them. */
-export function nearest(scores: Float32Array, admissible: Bitmap, limit: number, kernels: Kernels): Uint32Array {
-  const room = kernels.arena.u32(Math.min(limit, scores.length))
-  return room.subarray(0, kernels.topK(scores, admissible, room))
 }

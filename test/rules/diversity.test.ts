@@ -3,21 +3,17 @@ import { itemIndex } from '../../src/domain/ids.js'
 import type { Query } from '../../src/domain/query.js'
 import type { Ranked } from '../../src/domain/recommendation.js'
 import { diversity } from '../../src/rules/diversity.js'
-import { rowVectors } from '../../src/world/row-vectors.js'
+import { rowVectorsOver } from '../../src/world/row-vectors.js'
 import type { World } from '../../src/world/visit.js'
 import { catalogueOf, itemWith } from '../catalogue-of.js'
 
 const catalogue = catalogueOf(...['a', 'b', 'c', 'd'].map((itemId) => itemWith({ itemId })))
-const vectors = rowVectors(
-  {
-    version: 'by hand',
-    dimensions: 2,
-    itemNos: catalogue.itemNos,
-    // a and b are the same, c stands at a right angle, d has no vector
-    values: Float32Array.of(1, 0, 1, 0, 0, 1, Number.NaN, Number.NaN),
-  },
-  catalogue,
-)
+const vectors = rowVectorsOver({
+  version: 'by hand',
+  dimensions: 2,
+  // a and b are the same, c stands at a right angle, d has no vector
+  values: Float32Array.of(1, 0, 1, 0, 0, 1, Number.NaN, Number.NaN),
+})
 const [a, b, c, d] = [0, 1, 2, 3]
 
 const ranked = (...scores: readonly (readonly [row: number, score: number])[]): Ranked[] =>

@@ -4,7 +4,8 @@ import * as bitmap from '../../src/math/bitmap.js'
 import { createKernels } from '../../src/math/kernels.js'
 import { createArena } from '../../src/math/memory.js'
 import { quantise } from '../../src/math/quantise.js'
-import { nearest, scan, scanBytes } from '../../src/world/vector-scan.js'
+import { bestRows } from '../../src/world/best-rows.js'
+import { scan, scanBytes } from '../../src/world/vector-scan.js'
 
 const ROWS = 2_000
 const WIDTH = 64
@@ -48,7 +49,7 @@ describe('a scan over all vectors', () => {
     scan(values, query, scores, kernels)
     const few = bitmap.create(ROWS)
     for (let row = 5; row < ROWS; row += 100) bitmap.set(few, row)
-    const found = nearest(scores, few, 20, kernels)
+    const found = bestRows(scores, few, 20, kernels)
     const exact = exactly(query)
     const wanted = Array.from({ length: 20 }, (_, n) => 5 + 100 * n).sort((a, b) => exact[b]! - exact[a]!)
     expect([...found]).toEqual(wanted)
@@ -71,7 +72,7 @@ describe('a scan over all vectors', () => {
           .slice(0, 100)
           .map(({ row }) => row),
       )
-      for (const row of nearest(scores, all, 100, kernels)) if (best.has(row)) both++
+      for (const row of bestRows(scores, all, 100, kernels)) if (best.has(row)) both++
     }
     expect(both / 2_000).toBeGreaterThanOrEqual(0.98)
   })
