@@ -8,6 +8,7 @@ export const layers = [
   'encoders',
   'graph',
   'models',
+  'adapters',
   'world',
   'sources',
   'ranking',

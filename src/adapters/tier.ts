@@ -1,0 +1,32 @@
+/**
+ * What all adapters of one feature space share: which numbers they look at, how these are normalised, along which directions a user may
+ * differ from everybody, and how much. Retraining models keeps the space; another set of features makes another space.
+ */
+export interface FeatureSpace {
+  /** Names the content: same space, same id. An adapter names this, never a model. */
+  readonly id: string
+  /** The item side's features, in order: d of them. */
+  readonly features: readonly string[]
+  /** Frozen normalisation of each feature: (value − mean) / deviation; NaN counts as the mean. Length d. */
+  readonly mean: Float32Array
+  readonly deviation: Float32Array
+  /** r: how many directions. 1–64. */
+  readonly rank: number
+  /** A: rank × d, row-major. */
+  readonly directions: Float32Array
+  /** What the numbers of a query stand for, in order: 'always', then the cells of its facets (dayparts, devices). d_q of them. */
+  readonly cells: readonly string[]
+  /** How much users differ: the prior variance of each number of an adapter, d_q × rank, row-major. 0: it stays 0. */
+  readonly priors: Float32Array
+}
+
+/** The feature space with what is learned from everybody's events as they arrive. */
+export interface SharedTier {
+  readonly space: FeatureSpace
+  /** Softmax over (scale · base score) says best what people take: from the ranker's units to log-odds. Fitted at every training. */
+  readonly scale: number
+  /** B₀: d_q × rank, row-major. */
+  readonly base: Float32Array
+  /** Grows with every publication of `base`. */
+  readonly version: number
+}
