@@ -33,6 +33,8 @@ interface EvaluateCommandOptions extends CommonOptions {
   readonly plan?: readonly string[]
   readonly ranked?: readonly string[]
   readonly writeSplit?: string
+  readonly prequential?: boolean
+  readonly questions?: number
   readonly seed: number
   readonly threads: number
   readonly report?: string
@@ -65,6 +67,8 @@ export function evaluateCommand(): Command {
     .option('--plan <file...>', 'plans of your own (JSON), one more row each')
     .option('--ranked <name:file...>', 'lists that other programs wrote for the files of --write-split, one more row each')
     .option('--write-split <dir>', 'write what another program needs to learn and to answer on exactly this split, and stop')
+    .option('--prequential', 'play the test period event by event (predict, score, learn): what per-user adapters are worth')
+    .option('--questions <n>', 'prequential: about so many events, of whole users drawn by the seed; default: all', wholeNumber(1, 100_000_000))
     .option('--seed <number>', 'same data and same seed give the same table', wholeNumber(0, 2 ** 31), 1)
     .option(
       '--threads <number>',
@@ -77,6 +81,7 @@ export function evaluateCommand(): Command {
       const terminal = createTerminal(options.json === true)
       const data = options.from ?? 'store'
       if (options.writeSplit !== undefined) return await writeSplitOf(options, options.writeSplit, data, terminal)
+      if (options.prequential === true) return await playEvents(options, data, terminal)
       const rows = await rowsOf(options)
       const progress = terminal.progress('Evaluating')
       progress.at(0, 0, 'reading the data')

@@ -1,0 +1,105 @@
+import { querySide } from '../adapters/query-side.js'
+import type { FeatureSpace } from '../adapters/tier.js'
+import type { Query } from '../domain/query.js'
+import { type Generation, openGeneration } from '../engine/generation.js'
+import { NO_GROUP } from '../evaluation/prequential/gain.js'
+import { targetsOf } from '../evaluation/tasks.js'
+import { circumstancesOf } from '../features/entry-details.js'
+import type { LabelColumn } from '../features/labels.js'
+import { createPlan, learnedName, type PlanSpec } from '../pipeline/plan.js'
+import { gather } from '../pipeline/recommend.js'
+import { CUT } from '../ranking/learned.js'
+import { moved, serveThread } from '../threads/serve.js'
+import type { Snapshot } from '../world/snapshot.js'
+import { halfOf } from './learn-ranker.js'
+import { type Asked, worldOfTask } from './task-world.js'
+
+/** What a thread that makes sheets is told once. */
+export interface SheetsInit {
+  readonly generation: Generation
+  readonly thread: number
+  readonly plan: PlanSpec
+  readonly asked: Asked
+  /** Whether the ranker learned from these very questions: each is then asked of the one that learned from the other half of the users. */
+  readonly crossed: boolean
+}
+
+/** One question as adapters meet it: the candidates of the base ranker. n of them, none where there is nothing to rank. */
+export interface Sheet {
+  readonly task: number
+  /** The base ranker's scores. */
+  readonly base: Float32Array
+  /** n × features, as they are: NaN where something cannot tell. */
+  readonly features: Float32Array
+  /** See evaluation/prequential/gain.ts. */
+  readonly groups: Int32Array
+  /** Place of the right title among them; −1 where it is not. */
+  readonly target: number
+  /** Where it is not: its rank in the base list, from 0; Infinity where it is not in it either. */
+  readonly rankBeyond: number
+}
+
+export type SheetsApi = ReturnType<typeof sheetsApi>
+
+function sheetsApi({ generation, thread, plan: spec, asked, crossed }: SheetsInit) {
+  const { kernels, snapshot } = openGeneration(generation, thread)
+  const plans = ([0, 1] as const).map((half) => createPlan(crossed ? taughtBy(1 - half, spec) : spec))
+  const { tasks } = asked
+
+  function sheetOf(task: number): Sheet {
+    const world = worldOfTask(asked, task, query, snapshot(), kernels)
+    const plan = plans[halfOf(tasks.users[task])]
+    const { pools } = gather(query, plan, world)
+    const ranked = plan.ranker.rank(query, pools, world)
+    const [wanted] = targetsOf(tasks, task)
+    const candidates = Uint32Array.from(ranked.slice(0, CUT), ({ item }) => item)
+    const target = candidates.indexOf(wanted)
+    const beyond = target < 0 ? ranked.findIndex(({ item }) => item === wanted) : -1
+    return {
+      task,
+      base: Float32Array.from(ranked.slice(0, CUT), ({ score }) => score),
+      features: adapterFeatures(spec.sources.map(({ name }) => name), pools, world, candidates).values,
+      groups: groupsOf(candidates, world.snapshot),
+      target,
+      rankBeyond: beyond < 0 ? Number.POSITIVE_INFINITY : beyond,
+    }
+  }
+
+  return {
+    sheets(numbers: Uint32Array) {
+      const sheets = Array.from(numbers, (task) => {
+        const mark = kernels.arena.mark()
+        try {
+          return sheetOf(task)
+        } finally {
+          kernels.arena.release(mark)
+        }
+      })
+      return moved(
+        sheets,
+        sheets.flatMap(({ base, features, groups }) => [base.buffer, features.buffer, groups.buffer] as ArrayBuffer[]),
+      )
+    },
+  }
+}
+
+const query: Query = { count: 10, context: {}, kinds: [], exclude: [], reasons: false }
+
+/** The plan with the ranker that learned from one half of the users only. */
+function taughtBy(half: number, plan: PlanSpec): PlanSpec {
+  return { ...plan, learnedRanker: `${learnedName(plan)}/${half}` }
+}
+
+/** Series and franchises, told apart by their words' numbers: even ones are series. */
+function groupsOf(candidates: Uint32Array, { catalogue }: Snapshot): Int32Array {
+  const { franchise, seriesId } = catalogue.labels
+  const first = (row: number, column: LabelColumn): number | undefined =>
+    column.start[row] < column.start[row + 1] ? column.codes[column.start[row]] : undefined
+  return Int32Array.from(candidates, (row) => {
+    const series = first(row, seriesId)
+    const saga = first(row, franchise)
+    return series !== undefined ? 2 * series : saga !== undefined ? 2 * saga + 1 : NO_GROUP
+  })
+}
+
+serveThread(sheetsApi)
