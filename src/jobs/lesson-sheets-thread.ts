@@ -1,13 +1,11 @@
-import { querySide } from '../adapters/query-side.js'
-import type { FeatureSpace } from '../adapters/tier.js'
 import type { Query } from '../domain/query.js'
 import { type Generation, openGeneration } from '../engine/generation.js'
 import { NO_GROUP } from '../evaluation/prequential/gain.js'
 import { targetsOf } from '../evaluation/tasks.js'
-import { circumstancesOf } from '../features/entry-details.js'
 import type { LabelColumn } from '../features/labels.js'
 import { createPlan, learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { gather } from '../pipeline/recommend.js'
+import { adapterFeatures } from '../ranking/adapter-features.js'
 import { CUT } from '../ranking/learned.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { Snapshot } from '../world/snapshot.js'
@@ -58,7 +56,12 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed }: SheetsIni
     return {
       task,
       base: Float32Array.from(ranked.slice(0, CUT), ({ score }) => score),
-      features: adapterFeatures(spec.sources.map(({ name }) => name), pools, world, candidates).values,
+      features: adapterFeatures(
+        spec.sources.map(({ name }) => name),
+        pools,
+        world,
+        candidates,
+      ).values,
       groups: groupsOf(candidates, world.snapshot),
       target,
       rankBeyond: beyond < 0 ? Number.POSITIVE_INFINITY : beyond,

@@ -41,7 +41,9 @@ export function openSheets(
   )
   return {
     async of(wanted) {
-      const chunks = Array.from({ length: Math.ceil(wanted.length / CHUNK) }, (_, at) => wanted.slice(at * CHUNK, (at + 1) * CHUNK))
+      const chunks = Array.from({ length: Math.ceil(wanted.length / CHUNK) }, (_, at) =>
+        wanted.slice(at * CHUNK, (at + 1) * CHUNK),
+      )
       const made: (readonly Sheet[])[] = []
       let next = 0
       const work = async ({ api }: (typeof workers)[number]): Promise<void> => {

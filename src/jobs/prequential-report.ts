@@ -83,5 +83,7 @@ function bounds({ low, high }: Interval): string {
 }
 
 function percent(relative: Interval): string {
-  return Number.isNaN(relative.mean) ? '–' : `${signed(100 * relative.mean, 1)} (${signed(100 * relative.low, 1)} to ${signed(100 * relative.high, 1)})`
+  return Number.isNaN(relative.mean)
+    ? '–'
+    : `${signed(100 * relative.mean, 1)} (${signed(100 * relative.low, 1)} to ${signed(100 * relative.high, 1)})`
 }

@@ -34,7 +34,11 @@ export interface PrequentialSplit extends Split {
  * The global-time split of these stages. Its test questions are all that is played: with samplings, fewer users or only their first
  * events, so that nobody's events have gaps.
  */
-export function prequentialSplit(dataset: Dataset, stages: Stages, sampling: Sampling & { readonly seed: number }): PrequentialSplit {
+export function prequentialSplit(
+  dataset: Dataset,
+  stages: Stages,
+  sampling: Sampling & { readonly seed: number },
+): PrequentialSplit {
   if (dataset.items.length === 0) {
     throw new SonaError('EMPTY_CATALOGUE', 'There are no events to evaluate on. Run `sona import` first.')
   }

@@ -6,17 +6,22 @@
  * What the player is shown is made in threads, a batch of events ahead of it; it plays in one place. Any number of threads gives the same
  * bytes, and memory holds two batches.
  */
+import type { Lesson } from '../adapters/adapter.js'
+import { querySide } from '../adapters/query-side.js'
 import type { SharedTier } from '../adapters/tier.js'
 import { createRandom } from '../domain/random.js'
-import { createPlayer, prequentialRows } from '../evaluation/prequential/player.js'
+import { createPlayer, type Player, prequentialRows } from '../evaluation/prequential/player.js'
 import { type PrequentialReport, prequentialReport } from '../evaluation/prequential/report.js'
 import type { Tasks } from '../evaluation/tasks.js'
+import type { Dataset } from '../features/dataset.js'
+import { circumstancesOf } from '../features/entry-details.js'
 import { shuffle } from '../math/shuffle.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import type { Corpus } from './corpus.js'
 import { learnRanker } from './learn-ranker.js'
-import { learnTier } from './learn-tier.js'
-import { type Sheet, type Sheets, openSheets } from './lesson-sheets.js'
+import { learnTier, normalised } from './learn-tier.js'
+import { openSheets, type Sheets } from './lesson-sheets.js'
+import type { Sheet } from './lesson-sheets-thread.js'
 import { inOrderOfTime, type PrequentialSplit, prequentialSplit, type Sampling, type Stages } from './prequential-split.js'
 import { trainOnFold } from './train-fold.js'
 
@@ -62,9 +67,12 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
   const taught = await learnTier({ ...lesson, ranker }, options)
   const trained = await trainOnFold(split.test, [plan], options)
 
-  const sheets = openSheets({ plan, catalogue, dataset, tasks: split.test.tasks, trained, ranker, space: taught.tier.space }, options)
+  const sheets = openSheets(
+    { plan, catalogue, dataset, tasks: split.test.tasks, trained, ranker },
+    { ...options, crossed: false },
+  )
   try {
-    const played = await playAll(split, taught.tier, sheets, options)
+    const played = await playAll(split, taught.tier, sheets, dataset, options)
     return {
       data: options.data,
       protocol: 'global-time',
@@ -87,6 +95,7 @@ async function playAll(
   { test: { tasks }, scoredFromDay }: PrequentialSplit,
   tier: SharedTier,
   sheets: Sheets,
+  dataset: Dataset,
   { seed, at, signal, onProgress }: PrequentialOptions,
 ): Promise<{ tasks: Tasks; gains: Float64Array; openness: Float32Array }> {
   const order = inOrderOfTime(tasks)
@@ -102,8 +111,8 @@ async function playAll(
       const { task } = sheet
       const row = gains.subarray(task * width, (task + 1) * width)
       openness[task] = player.opennessOf(tasks.users[task])
-      playSheet(sheet, player, tasks, row)
-      if (tasks.days[task] < scoredFromDay || sheet.liking <= REFUSED) row.fill(Number.NaN)
+      const isAsked = play(sheet, player, tasks, dataset, row)
+      if (tasks.days[task] < scoredFromDay || !isAsked) row.fill(Number.NaN)
     }
     signal?.throwIfAborted()
     onProgress?.('Playing', Math.min(order.length, from + BATCH), order.length)
@@ -111,8 +120,30 @@ async function playAll(
   return { tasks, gains, openness }
 }
 
-/** Dismissed or disliked outright: no recommender should have shown it. It teaches, and is not asked for. */
-const REFUSED = -1
+/** Plays one question. False for what was dismissed or disliked outright: it teaches, but no list should have had it. */
+function play(sheet: Sheet, player: Player, tasks: Tasks, dataset: Dataset, row: Float64Array): boolean {
+  const entry = tasks.targetEntries[tasks.targetStart[sheet.task]]
+  const user = tasks.users[sheet.task]
+  if (sheet.target < 0) row.fill((1 / Math.log2(sheet.rankBeyond + 2)) * (sheet.rankBeyond < 10 ? 1 : 0))
+  else {
+    const { base, target, groups } = sheet
+    const { space } = player.tier
+    const lesson: Lesson = {
+      base,
+      features: normalised(sheet.features, space.mean, space.deviation),
+      weight: new Float32Array(base.length).fill(1),
+      target,
+      liking: dataset.details?.liking[entry] ?? dataset.engagement[entry],
+      query: querySide(space, circumstancesOf(dataset.details, entry)),
+    }
+    player.play({ user, sequence: sheet.task, lesson, groups, perGroup: 3 }, row)
+  }
+  return dataset.engagement[entry] > 0
+}
+
+function noteOf(options: PrequentialOptions): string {
+  return JSON.stringify(options.stages)
+}
 
 function strangers({ count, users }: Tasks, seed: number): Uint32Array {
   const present = [...new Set(users.subarray(0, count))]
