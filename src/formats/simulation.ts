@@ -55,6 +55,7 @@ const names: Readonly<Record<string, keyof AudienceOptions | 'items' | 'seed'>> 
   users: 'users',
   'mean-events': 'meanEvents',
   days: 'days',
+  'steady-days': 'steadyDays',
   items: 'items',
   seed: 'seed',
 }

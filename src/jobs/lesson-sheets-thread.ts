@@ -25,6 +25,8 @@ export interface SheetsInit {
 /** One question as adapters meet it: the candidates of the base ranker. n of them, none where there is nothing to rank. */
 export interface Sheet {
   readonly task: number
+  /** Rows of the catalogue. */
+  readonly candidates: Uint32Array
   /** The base ranker's scores. */
   readonly base: Float32Array
   /** n × features, as they are: NaN where something cannot tell. */
@@ -55,6 +57,7 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed }: SheetsIni
     const beyond = target < 0 ? ranked.findIndex(({ item }) => item === wanted) : -1
     return {
       task,
+      candidates,
       base: Float32Array.from(ranked.slice(0, CUT), ({ score }) => score),
       features: adapterFeatures(
         spec.sources.map(({ name }) => name),
