@@ -1,12 +1,11 @@
-import { clockOf } from '../domain/clock.js'
-import { type Device, devices } from '../domain/context.js'
-import { MS_PER_DAY, MS_PER_HOUR } from '../domain/time.js'
+import { devices } from '../domain/context.js'
 
 /** What is known of one entry beside who, what and when. */
 export interface EntryDetail {
   /** −1 to 1, see liking.ts. */
   readonly liking: number
-  readonly device?: Device
+  /** One of `devices`; others are not kept. */
+  readonly device?: string
   /** Hour of the day by the user's own clocks, 0–23. */
   readonly localHour?: number
 }
@@ -35,7 +34,7 @@ export function createDetails(length: number): EntryDetails {
 
 export function setDetail(details: EntryDetails, entry: number, { liking, device, localHour }: EntryDetail): void {
   details.liking[entry] = liking
-  details.device[entry] = device === undefined ? 0 : devices.indexOf(device) + 1
+  details.device[entry] = devices.findIndex((known) => known === device) + 1
   details.localHour[entry] = localHour === undefined ? NO_HOUR : Math.floor(localHour)
 }
 
@@ -52,20 +51,9 @@ export function shortened({ liking, device, localHour }: EntryDetails, length: n
 }
 
 /** The device and the hour of an entry, as far as they are known. */
-export function circumstancesOf(details: EntryDetails | undefined, entry: number): Omit<EntryDetail, 'liking'> {
+export function circumstancesAt(details: EntryDetails | undefined, entry: number): Omit<EntryDetail, 'liking'> {
   if (details === undefined) return {}
   const device = devices[details.device[entry] - 1]
   const localHour = details.localHour[entry]
   return { ...(device && { device }), ...(localHour !== NO_HOUR && { localHour }) }
-}
-
-/** Reads the hour that the clocks of a time zone show; each zone's clock is made once. */
-export function createLocalHours(): (at: number, timeZone: string) => number {
-  const clocks = new Map<string, (at: number) => number>()
-  return (at, timeZone) => {
-    const clock = clocks.get(timeZone) ?? clockOf(timeZone)
-    clocks.set(timeZone, clock)
-    const local = at + clock(at)
-    return Math.floor((local - Math.floor(local / MS_PER_DAY) * MS_PER_DAY) / MS_PER_HOUR)
-  }
 }

@@ -1,3 +1,4 @@
+import { circumstancesOf } from '../adapters/query-side.js'
 import { eventKinds } from '../domain/event.js'
 import { type ItemId, itemNo } from '../domain/ids.js'
 import type { Item } from '../domain/item.js'
@@ -6,7 +7,6 @@ import { type Catalogue, createCatalogue, type NumberedItem, rowOf } from '../fe
 import type { Dataset } from '../features/dataset.js'
 import { createDatasetBuilder, type DatasetBuilder } from '../features/dataset-builder.js'
 import { engagementOf } from '../features/engagement.js'
-import { createLocalHours } from '../features/entry-details.js'
 import { likingOf } from '../features/liking.js'
 import { type Feed, isRejected, type Rows } from '../formats/feed.js'
 import type { Metadata } from '../formats/metadata.js'
@@ -86,17 +86,14 @@ export async function corpusFromFeed(
   const catalogue = createCatalogue(items)
   const builder = createDatasetBuilder(catalogue.itemNos)
   const ordinals = new Map<string, number>()
-  const localHour = createLocalHours()
   for await (const event of values(feed.events?.())) {
     const row = rows.get(event.itemId)
     const engagement = engagementOf(event)
     if (row === undefined) rejectedRows++
     if (row === undefined || engagement === undefined) continue
-    const { timeZone, device } = event.context ?? {}
     builder.add(ordinalOf(ordinals, event.userId), row, engagement, event.occurredAt / MS_PER_DAY, {
       liking: likingOf(event) ?? engagement,
-      ...(device && { device }),
-      ...(timeZone && { localHour: localHour(event.occurredAt, timeZone) }),
+      ...circumstancesOf(event.context ?? {}, event.occurredAt),
     })
   }
   return { items, catalogue, dataset: builder.build({ asOfDay: now / MS_PER_DAY }), rejectedRows }

@@ -6,8 +6,11 @@ import { allCells, querySide } from '../adapters/query-side.js'
 import { learnShared } from '../adapters/shared.js'
 import { defaultPractice, type FeatureSpace, type SharedTier } from '../adapters/tier.js'
 import { createRandom } from '../domain/random.js'
-import { circumstancesOf } from '../features/entry-details.js'
+import { circumstancesAt } from '../features/entry-details.js'
 import { symmetricEigen } from '../math/symmetric-eigen.js'
+import { genreFeatures, tellsApart } from '../ranking/adapter-features.js'
+import { decodeArtifact } from '../storage/artifact-codec.js'
+import type { RankingOptions } from '../world/ranking-model.js'
 import type { LearnRankerOptions } from './learn-ranker.js'
 import { openSheets, type SheetsLesson } from './lesson-sheets.js'
 import type { Sheet } from './lesson-sheets-thread.js'
@@ -15,12 +18,19 @@ import { inOrderOfTime } from './prequential-split.js'
 
 const RANK = 8
 
+/** The item side's features: what the ranker looks at and tells candidates apart, and the frequent genres. */
+export function featuresFor({ ranker, catalogue }: SheetsLesson): readonly string[] {
+  const { features } = decodeArtifact(ranker.bytes).header.options as unknown as RankingOptions
+  return [...features.filter(tellsApart), ...genreFeatures(catalogue.labels.genres, 24)]
+}
+
 export async function learnTier(
   lesson: SheetsLesson,
   options: LearnRankerOptions,
 ): Promise<{ tier: SharedTier; description: string }> {
   const { tasks, dataset } = lesson
-  const sheets = openSheets(lesson, { ...options, crossed: true })
+  const features = featuresFor(lesson)
+  const sheets = openSheets(lesson, { ...options, crossed: true, features })
   const random = createRandom('tier')
   const order = inOrderOfTime(tasks).slice(0, 8000)
   const kept: { user: number; sheet: Sheet; weight: Float32Array; query: Float32Array; liking: number }[] = []
@@ -44,7 +54,7 @@ export async function learnTier(
         kept.push({
           user: tasks.users[sheet.task],
           weight: Float32Array.from(weight),
-          query: querySide({ cells: allCells }, circumstancesOf(dataset.details, entry)),
+          query: querySide({ cells: allCells }, circumstancesAt(dataset.details, entry)),
           liking: dataset.details?.liking[entry] ?? dataset.engagement[entry],
           sheet: {
             ...sheet,
@@ -176,7 +186,7 @@ export async function learnTier(
   })
   const space: FeatureSpace = {
     id: 'stand-in',
-    features: Array.from({ length: width }, (_, f) => String(f)),
+    features,
     mean,
     deviation,
     rank: RANK,

@@ -5,12 +5,12 @@ import { targetsOf } from '../evaluation/tasks.js'
 import type { LabelColumn } from '../features/labels.js'
 import { createPlan, learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { gather } from '../pipeline/recommend.js'
-import { adapterFeatures } from '../ranking/adapter-features.js'
-import { CUT } from '../ranking/learned.js'
+import { rawItemSide } from '../ranking/adapter-features.js'
+import { withRow } from '../ranking/learned-order.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { Snapshot } from '../world/snapshot.js'
 import { halfOf } from './learn-ranker.js'
-import { type Asked, worldOfTask } from './task-world.js'
+import { type Asked, likingAt, worldOfTask } from './task-world.js'
 
 /** What a thread that makes sheets is told once. */
 export interface SheetsInit {
@@ -20,6 +20,8 @@ export interface SheetsInit {
   readonly asked: Asked
   /** Whether the ranker learned from these very questions: each is then asked of the one that learned from the other half of the users. */
   readonly crossed: boolean
+  /** The item side's features, in order. */
+  readonly features: readonly string[]
 }
 
 /** One question as adapters meet it: the candidates of the base ranker. n of them, none where there is nothing to rank. */
@@ -35,13 +37,15 @@ export interface Sheet {
   readonly groups: Int32Array
   /** Place of the right title among them; −1 where it is not. */
   readonly target: number
-  /** Where it is not: its rank in the base list, from 0; Infinity where it is not in it either. */
+  /** A title that was refused is judged wherever it stood: one that no source proposed is then the last of the candidates. */
+  readonly isAdded: boolean
+  /** Where it is not, or was added: its rank in the base list, from 0; Infinity where it is not in it either. */
   readonly rankBeyond: number
 }
 
 export type SheetsApi = ReturnType<typeof sheetsApi>
 
-function sheetsApi({ generation, thread, plan: spec, asked, crossed }: SheetsInit) {
+function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }: SheetsInit) {
   const { kernels, snapshot } = openGeneration(generation, thread)
   const plans = ([0, 1] as const).map((half) => createPlan(crossed ? taughtBy(1 - half, spec) : spec))
   const { tasks } = asked
@@ -50,24 +54,21 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed }: SheetsIni
     const world = worldOfTask(asked, task, query, snapshot(), kernels)
     const plan = plans[halfOf(tasks.users[task])]
     const { pools } = gather(query, plan, world)
-    const ranked = plan.ranker.rank(query, pools, world)
+    const look = plan.ranker.look?.(query, pools, world)
     const [wanted] = targetsOf(tasks, task)
-    const candidates = Uint32Array.from(ranked.slice(0, CUT), ({ item }) => item)
-    const target = candidates.indexOf(wanted)
-    const beyond = target < 0 ? ranked.findIndex(({ item }) => item === wanted) : -1
+    if (look === undefined) return { ...nothing, task }
+    const isMissed = look.cut.length > 0 && !look.cut.includes(wanted) && likingAt(asked, task) < 0
+    const said = isMissed ? withRow(look, wanted, pools, world) : look
+    const place = look.others.indexOf(wanted)
     return {
       task,
-      candidates,
-      base: Float32Array.from(ranked.slice(0, CUT), ({ score }) => score),
-      features: adapterFeatures(
-        spec.sources.map(({ name }) => name),
-        pools,
-        world,
-        candidates,
-      ).values,
-      groups: groupsOf(candidates, world.snapshot),
-      target,
-      rankBeyond: beyond < 0 ? Number.POSITIVE_INFINITY : beyond,
+      candidates: said.cut,
+      base: said.scores,
+      features: rawItemSide({ features }, said.table, world, said.cut),
+      groups: groupsOf(said.cut, world.snapshot),
+      target: said.cut.indexOf(wanted),
+      isAdded: isMissed,
+      rankBeyond: place < 0 ? Number.POSITIVE_INFINITY : look.cut.length + place,
     }
   }
 
@@ -87,6 +88,16 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed }: SheetsIni
       )
     },
   }
+}
+
+const nothing: Omit<Sheet, 'task'> = {
+  candidates: new Uint32Array(0),
+  base: new Float32Array(0),
+  features: new Float32Array(0),
+  groups: new Int32Array(0),
+  target: -1,
+  isAdded: false,
+  rankBeyond: Number.POSITIVE_INFINITY,
 }
 
 const query: Query = { count: 10, context: {}, kinds: [], exclude: [], reasons: false }

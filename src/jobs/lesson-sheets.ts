@@ -23,7 +23,7 @@ const CHUNK = 32
 /** @param crossed whether the ranker learned from these very questions */
 export function openSheets(
   { plan, catalogue, dataset, tasks, trained, ranker }: SheetsLesson,
-  { crossed, ...options }: LearnRankerOptions & { readonly crossed: boolean },
+  { crossed, features, ...options }: LearnRankerOptions & { readonly crossed: boolean; readonly features: readonly string[] },
 ): Sheets {
   const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
   const rankers = crossed
@@ -35,6 +35,7 @@ export function openSheets(
     plan,
     asked: { dataset, tasks, historyLimit: options.historyLimit ?? 1_000 },
     crossed,
+    features,
   }
   const workers = Array.from({ length: options.threads }, (_, thread) =>
     startThread<SheetsApi>(new URL('./lesson-sheets-thread.js', import.meta.url), { ...init, thread }),

@@ -6,23 +6,24 @@
  * What the player is shown is made in threads, a batch of events ahead of it; it plays in one place. Any number of threads gives the same
  * bytes, and memory holds two batches.
  */
-import type { Lesson } from '../adapters/adapter.js'
 import { querySide } from '../adapters/query-side.js'
 import type { SharedTier } from '../adapters/tier.js'
 import { createRandom } from '../domain/random.js'
-import { createPlayer, type Player, prequentialRows } from '../evaluation/prequential/player.js'
+import { createPlayer, type PlayedEvent, type Player, prequentialRows } from '../evaluation/prequential/player.js'
 import { type PrequentialReport, prequentialReport } from '../evaluation/prequential/report.js'
 import type { Tasks } from '../evaluation/tasks.js'
 import type { Dataset } from '../features/dataset.js'
-import { circumstancesOf } from '../features/entry-details.js'
+import { circumstancesAt } from '../features/entry-details.js'
 import { shuffle } from '../math/shuffle.js'
 import type { PlanSpec } from '../pipeline/plan.js'
+import { normalise } from '../ranking/adapter-features.js'
 import type { Corpus } from './corpus.js'
 import { learnRanker } from './learn-ranker.js'
-import { learnTier, normalised } from './learn-tier.js'
+import { learnTier } from './learn-tier.js'
 import { openSheets, type Sheets } from './lesson-sheets.js'
 import type { Sheet } from './lesson-sheets-thread.js'
 import { inOrderOfTime, type PrequentialSplit, prequentialSplit, type Sampling, type Stages } from './prequential-split.js'
+import { likingAt } from './task-world.js'
 import { trainOnFold } from './train-fold.js'
 
 export interface PrequentialOptions extends Sampling {
@@ -69,7 +70,7 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
 
   const sheets = openSheets(
     { plan, catalogue, dataset, tasks: split.test.tasks, trained, ranker },
-    { ...options, crossed: false },
+    { ...options, crossed: false, features: taught.tier.space.features },
   )
   try {
     const played = await playAll(split, taught.tier, sheets, dataset, options)
@@ -111,7 +112,7 @@ async function playAll(
       const { task } = sheet
       const row = gains.subarray(task * width, (task + 1) * width)
       openness[task] = player.opennessOf(tasks.users[task])
-      const isAsked = play(sheet, player, tasks, dataset, row)
+      const isAsked = play(sheet, player, { tasks, dataset }, at, row)
       if (tasks.days[task] < scoredFromDay || !isAsked) row.fill(Number.NaN)
     }
     signal?.throwIfAborted()
@@ -121,25 +122,33 @@ async function playAll(
 }
 
 /** Plays one question. False for what was dismissed or disliked outright: it teaches, but no list should have had it. */
-function play(sheet: Sheet, player: Player, tasks: Tasks, dataset: Dataset, row: Float64Array): boolean {
-  const entry = tasks.targetEntries[tasks.targetStart[sheet.task]]
-  const user = tasks.users[sheet.task]
-  if (sheet.target < 0) row.fill((1 / Math.log2(sheet.rankBeyond + 2)) * (sheet.rankBeyond < 10 ? 1 : 0))
-  else {
-    const { base, target, groups } = sheet
-    const { space } = player.tier
-    const lesson: Lesson = {
+function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Dataset }, at: number, row: Float64Array): boolean {
+  const { task, base, target, groups, isAdded, rankBeyond } = sheet
+  const { tasks, dataset } = asked
+  const entry = tasks.targetEntries[tasks.targetStart[task]]
+  const { space } = player.tier
+  const event: PlayedEvent = {
+    user: tasks.users[task],
+    sequence: tasks.historyEnd[task] - tasks.historyStart[task],
+    lesson: {
       base,
-      features: normalised(sheet.features, space.mean, space.deviation),
+      features: normalise(space, sheet.features),
       weight: new Float32Array(base.length).fill(1),
       target,
-      liking: dataset.details?.liking[entry] ?? dataset.engagement[entry],
-      query: querySide(space, circumstancesOf(dataset.details, entry)),
-    }
-    player.play({ user, sequence: sheet.task, lesson, groups, perGroup: 3 }, row)
+      liking: likingAt(asked, task),
+      query: querySide(space, circumstancesAt(dataset.details, entry)),
+    },
+    groups,
+    perGroup: PER_GROUP,
   }
+  if (target < 0 || isAdded) row.fill(rankBeyond < at ? 1 / Math.log2(rankBeyond + 2) : 0)
+  else player.score(event, row)
+  if (target >= 0) player.learn(event)
   return dataset.engagement[entry] > 0
 }
+
+/** As the rule franchise-cap of the default plan has it. */
+const PER_GROUP = 3
 
 function noteOf(options: PrequentialOptions): string {
   return JSON.stringify(options.stages)

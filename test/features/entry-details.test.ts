@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
-import { circumstancesOf, createLocalHours } from '../../src/features/entry-details.js'
+import { circumstancesAt } from '../../src/features/entry-details.js'
 import { likingOf } from '../../src/features/liking.js'
 
 const itemNos = Int32Array.from([1, 2])
@@ -13,8 +13,8 @@ describe('the details of entries', () => {
     const { details } = builder.build({ asOfDay: 100 })
     expect(details).toBeDefined()
     expect([...(details?.liking ?? [])]).toEqual([0.25, -1])
-    expect(circumstancesOf(details, 0)).toEqual({})
-    expect(circumstancesOf(details, 1)).toEqual({ device: 'phone', localHour: 7 })
+    expect(circumstancesAt(details, 0)).toEqual({})
+    expect(circumstancesAt(details, 1)).toEqual({ device: 'phone', localHour: 7 })
   })
 
   it('are absent without any, and leave the fingerprint alone', () => {
@@ -34,15 +34,7 @@ describe('the details of entries', () => {
     const { details, engagement } = builder.build({ asOfDay: 9 })
     expect(engagement[0]).toBeCloseTo(0.55, 6)
     expect(details?.liking[0]).toBe(-1)
-    expect(circumstancesOf(details, 0)).toEqual({ device: 'phone' })
-  })
-
-  it('tells the hour by the clocks of the place', () => {
-    const hourOf = createLocalHours()
-    const noon = Date.UTC(2026, 0, 15, 12)
-    expect(hourOf(noon, 'UTC')).toBe(12)
-    expect(hourOf(noon, 'Europe/Berlin')).toBe(13)
-    expect(hourOf(noon, 'America/New_York')).toBe(7)
+    expect(circumstancesAt(details, 0)).toEqual({ device: 'phone' })
   })
 })
 

@@ -31,8 +31,10 @@ export interface PlayedEvent extends Candidates {
 }
 
 export interface Player {
-  /** Ranks by every row, writes the NDCG of each to out[0 …], in the order of `prequentialRows`, and learns. */
-  play(event: PlayedEvent, out: Float64Array): void
+  /** Ranks by every row and writes the NDCG of each to out[0 …], in the order of `prequentialRows`. */
+  score(event: PlayedEvent, out: Float64Array): void
+  /** Every row learns from the event. */
+  learn(event: PlayedEvent): void
   /** How far the user's adapter is heard now. */
   opennessOf(user: number): number
   readonly tier: SharedTier
@@ -51,7 +53,7 @@ export function createPlayer(start: SharedTier, { at, strangerOf }: PlayerOption
   const adapterOf = (user: number): Adapter => adapters.get(user) ?? emptyAdapter(tier.space)
 
   return {
-    play({ user, sequence, lesson, ...candidates }, out) {
+    score({ user, lesson, ...candidates }, out) {
       const own = adapterOf(user)
       const gain = (adapter: Adapter | undefined): number =>
         gainOf(scoresOf(lesson, tier, adapter), lesson.target, candidates, at)
@@ -60,7 +62,9 @@ export function createPlayer(start: SharedTier, { at, strangerOf }: PlayerOption
       out[2] = gain({ ...own, gate: wideOpen })
       out[3] = gain(own)
       out[4] = gain(adapterOf(strangerOf[user]))
-      adapters.set(user, learnFrom(own, study(lesson, tier), tier, sequence))
+    },
+    learn({ user, sequence, lesson }) {
+      adapters.set(user, learnFrom(adapterOf(user), study(lesson, tier), tier, sequence))
       tier = learnShared(tier, lesson)
     },
     opennessOf: (user) => openness(adapterOf(user).gate),
