@@ -37,6 +37,10 @@ export const errorTable = {
     status: 500,
     meaning: 'A stored model fails its checksum or format version. Train again with `sona train`.',
   },
+  ADAPTER_CORRUPT: {
+    status: 500,
+    meaning: 'A stored adapter fails its checksum or format version. The base ranking serves; erase it, and it is learned again.',
+  },
   TRAINING_ABORTED: { status: 499, meaning: 'Training was asked to stop before it was done; nothing was published.' },
   MEMORY_BUDGET_EXCEEDED: {
     status: 507,

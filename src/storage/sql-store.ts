@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { adapterStore } from './adapters.js'
 import { artifactStore } from './artifacts.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
@@ -50,6 +51,7 @@ export function sqlStore(database: Database): Store {
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
+    adapters: adapterStore(database),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
