@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { adapterStore } from './adapters.js'
+import { announcedAdapters } from './announced-adapters.js'
 import { artifactStore } from './artifacts.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
@@ -51,7 +52,7 @@ export function sqlStore(database: Database): Store {
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
-    adapters: adapterStore(database),
+    adapters: announcedAdapters(adapterStore(database), changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
