@@ -34,9 +34,10 @@ const leaningSchema = z.object({
 
 const dueSchema = z.object({
   events: z.int().describe('Events that teach and were not used yet.'),
-  reason: z.enum(['pass', 'events', 'signal', 'request']).optional().describe(
-    'Why the adapter is to be trained. Absent: it is not.',
-  ),
+  reason: z
+    .enum(['pass', 'events', 'signal', 'request'])
+    .optional()
+    .describe('Why the adapter is to be trained. Absent: it is not.'),
 })
 
 const adapterSchema = z.object({
