@@ -80,7 +80,7 @@ async function callMany(encoders: Encoders, calls: number): Promise<void> {
   const caller = async (): Promise<void> => {
     while (left-- > 0) {
       const texts = Array.from({ length: 1 + random.below(8) }, () =>
-        Array.from({ length: 1 + random.below(40) }, () => WORDS[random.below(WORDS.length)]).join(' '),
+        ['film', ...Array.from({ length: random.below(40) }, () => WORDS[random.below(WORDS.length)])].join(' '),
       )
       const { values, dimensions } = await encoders.encodeTexts(texts, { deadlineMs: 60_000 })
       if (values.length !== texts.length * dimensions || !values.every(Number.isFinite))
