@@ -32,7 +32,14 @@ export async function learnFromLatest(
   const isEnough = tasks.count >= LEAST_LISTS && past.items.length > 0
   const trained = isEnough ? await train({ ...data, dataset: past }) : []
   const ranker = await learnRanker(
-    { plan, catalogue, dataset, tasks: isEnough ? tasks : createTasks(dataset, new Uint32Array(0), []), trained },
+    {
+      plan,
+      catalogue,
+      dataset,
+      tasks: isEnough ? tasks : createTasks(dataset, new Uint32Array(0), []),
+      trained,
+      ...(data.tier && { tier: data.tier }),
+    },
     {
       seed: options.seed ?? 1,
       threads: options.threads ?? 2,

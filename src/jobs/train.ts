@@ -1,3 +1,4 @@
+import type { SharedTier } from '../adapters/tier.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { ItemVectors } from '../features/item-vectors.js'
@@ -12,6 +13,7 @@ import { startThread } from '../threads/start.js'
 import { corpusFromStore } from './corpus.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
 import { previousModels } from './previous-models.js'
+import { publishedTiers, tiersToPublish } from './published-tiers.js'
 import { textVectorsFor } from './text-vectors.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import type { TrainingApi } from './training-thread.js'
@@ -48,6 +50,8 @@ export interface TrainingData {
   readonly vectors?: ItemVectors
   /** Models trained before, by name, to begin from. */
   readonly previous?: ReadonlyMap<string, Artifact>
+  /** The shared tier of the adapters that serves. */
+  readonly tier?: SharedTier
 }
 
 /**
@@ -119,7 +123,8 @@ export async function trainAndPublish(store: Store, options: TrainOptions = {}):
   const plan = options.plan ?? defaultPlan
   const specs = options.models ?? modelsInOrder(plan)
   const vectors = textVectorsFor(specs, corpus.items, options.seed ?? 1)
-  const data = { dataset, catalogue, ...(vectors && { vectors }) }
+  const tiers = await publishedTiers(store.artifacts)
+  const data = { dataset, catalogue, ...(vectors && { vectors }), ...(tiers.current && { tier: tiers.current }) }
   const wantsRanker = options.models === undefined && learns(plan) && dataset.items.length > 0
   const latest = wantsRanker ? await fromLatest(plan, data, specs, options) : undefined
   const published = options.start === 'anew' ? new Map<string, Artifact>() : await previousModels(store.artifacts, specs)
@@ -127,6 +132,9 @@ export async function trainAndPublish(store: Store, options: TrainOptions = {}):
   const trained = await trainModels({ ...data, previous }, { ...options, models: specs })
   const artifacts = new Map(trained.map(({ model, bytes }) => [model, bytes]))
   if (latest !== undefined) artifacts.set(latest.ranker.name, latest.ranker.bytes)
+  if (latest?.ranker.tier !== undefined) {
+    for (const [name, bytes] of tiersToPublish(latest.ranker.tier, tiers)) artifacts.set(name, bytes)
+  }
   await store.graph.replaceDerived(buildContentGraph(dataset, catalogue))
   const version = await store.artifacts.publish(artifacts)
   return {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { adapterStore } from './adapters.js'
+import { announcedAdapters } from './announced-adapters.js'
 import { artifactStore } from './artifacts.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
@@ -50,6 +52,7 @@ export function sqlStore(database: Database): Store {
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
+    adapters: announcedAdapters(adapterStore(database), changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),

@@ -4,6 +4,7 @@ import type { Item } from '../domain/item.js'
 import type { EpochMs } from '../domain/time.js'
 import type { Consent, Traits, User } from '../domain/user.js'
 import type { ContentGraph, EdgeKind, NodeKind, PersonRole } from '../graph/content-graph.js'
+import type { AdapterStore } from './adapter-store.js'
 
 /**
  * Everything Sona remembers. One implementation in SQL; it runs on the embedded database and on a server alike.
@@ -19,6 +20,7 @@ export interface Store {
   readonly graph: GraphStore
   readonly embeddings: EmbeddingStore
   readonly words: WordStore
+  readonly adapters: AdapterStore
   /**
    * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
    * and in others on the same database some milliseconds later. These are hints, and may be lost when a process dies; the
