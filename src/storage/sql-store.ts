@@ -51,7 +51,7 @@ export function sqlStore(database: Database): Store {
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
-    adapters: adapterStore(database),
+    adapters: adapterStore(database, changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
