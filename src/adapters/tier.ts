@@ -24,20 +24,24 @@ export interface FeatureSpace {
   readonly priors: Float32Array
 }
 
-/** The feature space with what is learned from everybody's events as they arrive. */
-export interface SharedTier {
-  readonly space: FeatureSpace
-  /** Softmax over (scale · base score) says best what people take: from the ranker's units to log-odds. Fitted at every training. */
-  readonly scale: number
+/** What is learned from everybody's events as they arrive. */
+export interface SharedBase {
   /** B₀: d_q × rank, row-major. */
   readonly base: Float32Array
   /** The curvature of what B₀ was learned from, beside its prior's. d_q × rank. */
   readonly precisions: Float32Array
   /** Whether B₀ predicts everybody's events better than the base does. */
   readonly gate: Gate
-  readonly practice: Practice
   /** Grows with every publication of `base`. */
   readonly version: number
+}
+
+/** The feature space with what was learned in it from everybody. */
+export interface SharedTier extends SharedBase {
+  readonly space: FeatureSpace
+  /** Softmax over (scale · base score) says best what people take: from the ranker's units to log-odds. Fitted at every training. */
+  readonly scale: number
+  readonly practice: Practice
 }
 
 /** How adapters learn. */

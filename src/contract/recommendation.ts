@@ -49,7 +49,7 @@ const citedItemSchema = z.object({ itemId: z.string(), title: z.string(), share:
 
 /** Why an item is in the answer. `text` says the same in words. */
 export const reasonSchema = z.object({
-  kind: z.enum(['because-watched', 'path', 'popular', 'new', 'best-available']),
+  kind: z.enum(['because-watched', 'path', 'adapter', 'popular', 'new', 'best-available']),
   text: z.string(),
   source: z.string().optional(),
   weight: z.number().optional().describe('The share of the score that this source brought, 0–1.'),
@@ -65,6 +65,10 @@ export const reasonSchema = z.object({
     )
     .optional()
     .describe('How the content graph leads from `items` to the recommended item.'),
+  causes: z
+    .array(z.object({ name: z.string(), share: z.number() }))
+    .optional()
+    .describe('What the user’s own adapter went by, with the share of its lift that each brought, 0–1.'),
 })
 
 export const recommendedItemSchema = z.object({

@@ -115,6 +115,12 @@ function numberedReason(reason: Reason, itemNos: Int32Array): NumberedReason {
       const steps = reason.steps.map(({ via, ...step }) => ({ ...step, ...(via !== undefined && { viaNo: itemNos[via] }) }))
       return { kind, source, weight: shareOf(weight), itemNo: itemNos[item], steps }
     }
+    case 'adapter':
+      return {
+        ...reason,
+        weight: shareOf(reason.weight),
+        causes: reason.causes.map(({ name, share }) => ({ name, share: shareOf(share) })),
+      }
     case 'popular':
       return { ...reason, weight: shareOf(reason.weight) }
     default:

@@ -11,7 +11,7 @@ import { slicesOf } from '../evaluation/slices.js'
 import type { Fold, Protocol } from '../evaluation/splits.js'
 import type { Average } from '../evaluation/user-columns.js'
 import { createArena } from '../math/memory.js'
-import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
+import { learns, modelsOf, type PlanSpec } from '../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../pipeline/train.js'
 import { startThread } from '../threads/start.js'
 import { createAmongNew } from './among-new.js'
@@ -172,7 +172,7 @@ async function learnOn(
   const { catalogue, dataset } = corpus
   const learned: (LearnedRanker & { readonly row: string })[] = []
   for (const { plan } of rows) {
-    if (plan.ranker !== 'learned') continue
+    if (!learns(plan)) continue
     learned.push({ row: plan.name, ...(await learnRanker({ plan, catalogue, dataset, tasks: fold.tasks, trained }, rest)) })
   }
   return learned
