@@ -208,8 +208,8 @@ export interface AdapterTierStore {
   /** The newest of a space. */
   newest(space: string): Promise<{ readonly version: number; readonly bytes: Uint8Array } | undefined>
   /**
-   * Publishes what follows version `after` (0: the first); the last three stay. Undefined when another process was quicker: read the
-   * newest, and add to that.
+   * Publishes what follows version `after`, which is the newest or above it (0: the first); the last three stay. Undefined when another
+   * process was quicker: read the newest, and add to that.
    */
   publish(space: string, after: number, bytes: Uint8Array): Promise<number | undefined>
 }

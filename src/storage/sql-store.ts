@@ -12,6 +12,7 @@ import { itemStore } from './items.js'
 import { recommendationStore } from './recommendations.js'
 import type { Store, StoreCounts } from './store.js'
 import { trainingColumns } from './training-columns.js'
+import { pastsOf } from './user-pasts.js'
 import { userStore } from './users.js'
 import { wordStore } from './words.js'
 
@@ -44,6 +45,7 @@ export function sqlStore(database: Database): Store {
       userState: (userId, limit) => userState(database, userId, limit),
       ofUser: (userId, options) => eventsOfUser(database, userId, options),
       trainingColumns: (options) => trainingColumns(database, options),
+      pastsOf: (users) => pastsOf(database, users),
       all: (batch = DEFAULT_BATCH) => allEvents(database, batch),
     },
     artifacts: artifactStore(database),

@@ -92,6 +92,8 @@ export interface EventStore {
   ofUser(userId: UserId, options: { readonly limit: number; readonly before?: EventCursor }): Promise<readonly StoredEvent[]>
   /** Every event that may teach (consent is filtered here), grouped by user and oldest first within one, in column batches. */
   trainingColumns(options: { readonly before?: EpochMs; readonly batch?: number }): AsyncIterable<EventColumns>
+  /** All that some users did, in one read: for lessons. Users in the order given; each one's events oldest first. */
+  pastsOf(users: readonly { readonly userKey: UserKey; readonly after: number }[]): Promise<UserPasts>
   /** Every event with its names, for export. Grouped by user, oldest first. */
   all(batch?: number): AsyncIterable<readonly Event[]>
 }
@@ -138,6 +140,16 @@ export interface EventColumns {
   readonly rating: Float32Array
   readonly rewatch: Uint8Array
   readonly occurredAt: Float64Array
+}
+
+/** Whole pasts as columns. */
+export interface UserPasts extends Omit<EventColumns, 'userKey'> {
+  /** Events of the n-th user are start[n] … start[n + 1] − 1. Length users + 1. */
+  readonly start: Uint32Array
+  /** Order of arrival within the user. */
+  readonly sequence: Float64Array
+  /** JSON, of events that came after the sequence that was given, and of some before; null where there is none. */
+  readonly contexts: readonly (string | null)[]
 }
 
 export interface StoredArtifact {

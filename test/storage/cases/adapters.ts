@@ -211,8 +211,11 @@ export const adapterCases: readonly StoreCase[] = [
       expect([...(await tiers.newest(space))!.bytes]).toEqual([1 + first.indexOf(1)])
       for (let after = 1; after < 6; after++) expect(await tiers.publish(space, after, Uint8Array.of(after))).toBe(after + 1)
       expect(await tiers.publish(space, 2, Uint8Array.of(9))).toBeUndefined()
-      expect(await tiers.publish(space, 9, Uint8Array.of(9))).toBeUndefined()
       expect(await tiers.newest(space)).toMatchObject({ version: 6 })
+      // A training may have counted further.
+      expect(await tiers.publish(space, 9, Uint8Array.of(9))).toBe(10)
+      expect(await tiers.publish(space, 6, Uint8Array.of(6))).toBeUndefined()
+      expect(await tiers.newest(space)).toMatchObject({ version: 10 })
       expect(await tiers.newest(name('another'))).toBeUndefined()
     },
   },
