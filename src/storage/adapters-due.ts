@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { UserId, UserKey } from '../domain/ids.js'
 import type { Traits } from '../domain/user.js'
-import { adapterColumns, type StoredRow, storedAdapter, storedColumns } from './adapter-rows.js'
+import { adapterColumns, type ChangedUsers, changedUsers, type StoredRow, storedAdapter, storedColumns } from './adapter-rows.js'
 import {
   type AdaptersDue,
   type Claim,
@@ -12,13 +12,14 @@ import {
   type Training,
 } from './adapter-store.js'
 import { int4Array, int8Array, textArray } from './binary-arrays.js'
+import type { Changes } from './changes.js'
 import type { Database, Queries, Statement } from './database.js'
 import { readTraits } from './users.js'
 
 /** Users that one transaction makes due. */
 const PASS_ROWS = 5_000
 
-export function adaptersDue(database: Database): AdaptersDue {
+export function adaptersDue(database: Database, changes: Changes): AdaptersDue {
   return {
     async request(userIds) {
       if (userIds.length === 0) return 0
@@ -35,10 +36,10 @@ export function adaptersDue(database: Database): AdaptersDue {
       return added
     },
 
-    async claim({ limit, leaseMs, name = DEFAULT_ADAPTER }) {
+    async claim({ limit, leaseMs, name = DEFAULT_ADAPTER, among }) {
       const id = randomUUID()
       return database.transaction(async (transaction) => {
-        const rows = await transaction.query<ClaimedRow>(claimDue(id, limit, leaseMs))
+        const rows = await transaction.query<ClaimedRow>(claimDue(id, { limit, leaseMs, ...(among && { among }) }))
         return { id, users: rows.length === 0 ? [] : await claimedUsers(transaction, rows, name) }
       })
     },
@@ -57,7 +58,12 @@ export function adaptersDue(database: Database): AdaptersDue {
       return rows.length === claim.users.length
     },
 
-    finish: (claim, trainings, { name = DEFAULT_ADAPTER } = {}) => finish(database, claim, trainings, name),
+    async finish(claim, trainings, { name = DEFAULT_ADAPTER } = {}) {
+      if (trainings.length === 0) return new Map()
+      const { versions, users } = await finish(database, claim, trainings, name)
+      changes.changed(users)
+      return versions
+    },
 
     async release(claim) {
       await database.query({
@@ -69,6 +75,15 @@ export function adaptersDue(database: Database): AdaptersDue {
           where d.user_key = m.user_key`,
         values: [keysOf(claim), claim.id],
       })
+    },
+
+    async ofUser(userId) {
+      const [row] = await database.query<{ events: number; priority: number }>({
+        text: 'select d.events, d.priority from sona.users u join sona.adapters_due d using (user_key) where u.user_id = $1',
+        values: [userId],
+      })
+      if (row === undefined) return { events: 0 }
+      return { events: row.events, ...(row.priority > 0 && { reason: reasons[row.priority - 1]! }) }
     },
 
     async counts() {
@@ -145,14 +160,16 @@ async function claimedUsers(transaction: Queries, rows: readonly ClaimedRow[], n
   }
   const users = await transaction.query<UserRow>(selectClaimed(rows, name))
   const claims = new Map(rows.map((row) => [row.user_key, row]))
+  const priority = ({ user_key }: UserRow): number => claims.get(user_key)!.priority
+  users.sort((a, b) => priority(b) - priority(a))
   return users.map((row): ClaimedUser => {
-    const { learned_to, events, priority, due_since } = claims.get(row.user_key)!
+    const { learned_to, events, due_since } = claims.get(row.user_key)!
     return {
       userKey: row.user_key,
       userId: row.user_id,
       traits: readTraits(row.traits),
       consent: { training: row.consent_training, personalisation: row.consent_personalisation },
-      reason: reasons[priority - 1]!,
+      reason: reasons[priority(row) - 1]!,
       dueSince: due_since,
       events,
       learnedTo: learned_to,
@@ -167,11 +184,12 @@ async function finish(
   claim: Claim,
   trainings: readonly Training[],
   name: string,
-): Promise<ReadonlyMap<UserKey, number>> {
-  if (trainings.length === 0) return new Map()
+): Promise<{ readonly versions: ReadonlyMap<UserKey, number>; readonly users: ReadonlyMap<UserId, number> }> {
   const bases = new Map(claim.users.map(({ userKey, base }) => [userKey, base]))
   const { spaces, formats, datas, lessons, gates, gains } = adapterColumns(trainings.map(({ adapter }) => adapter))
-  const [row] = await database.query<{ finished_keys: UserKey[]; finished_versions: number[] }>({
+  const [row] = await database.query<
+    { readonly finished_keys: readonly UserKey[]; readonly finished_versions: readonly number[] } & ChangedUsers
+  >({
     name: 'sona-adapters-finish',
     text: `
       select *
@@ -194,7 +212,10 @@ async function finish(
       gains,
     ],
   })
-  return new Map(row!.finished_keys.map((userKey, at) => [userKey, row!.finished_versions[at]!]))
+  return {
+    versions: new Map(row!.finished_keys.map((userKey, at) => [userKey, row!.finished_versions[at]!])),
+    users: changedUsers(row!),
+  }
 }
 
 function keysOf(claim: Claim): Buffer {
@@ -211,15 +232,19 @@ const lockClaimed = `
     for update
   )`
 
-/** Index adapters_due_order, past those whom others have claimed. */
-export function claimDue(id: string, limit: number, leaseMs: number): Statement {
+/** Index adapters_due_order, past those whom others have claimed; with `among` the primary key. */
+export function claimDue(
+  id: string,
+  { limit, leaseMs, among }: { readonly limit: number; readonly leaseMs: number; readonly among?: readonly UserId[] },
+): Statement {
+  const isChosen =
+    among === undefined ? '' : 'and user_key in (select u.user_key from sona.users u where u.user_id = any ($4::text[]))'
   return {
-    name: 'sona-adapters-claim',
     text: `
       with chosen as (
         select user_key
         from sona.adapters_due
-        where priority > 0 and due_from <= now() and (claimed_until is null or claimed_until <= now())
+        where priority > 0 and due_from <= now() and (claimed_until is null or claimed_until <= now()) ${isChosen}
         order by priority desc, active_at desc
         limit $2
         for update skip locked
@@ -229,7 +254,7 @@ export function claimDue(id: string, limit: number, leaseMs: number): Statement 
       from chosen c
       where d.user_key = c.user_key
       returning d.user_key, d.learned_to, d.events, d.priority, (extract(epoch from d.due_since) * 1000)::double precision as due_since`,
-    values: [id, limit, leaseMs],
+    values: [id, limit, leaseMs, ...(among === undefined ? [] : [textArray(among)])],
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { adapterStore } from './adapters.js'
-import { announcedAdapters } from './announced-adapters.js'
 import { artifactStore } from './artifacts.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
@@ -52,7 +51,7 @@ export function sqlStore(database: Database): Store {
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
-    adapters: announcedAdapters(adapterStore(database), changes),
+    adapters: adapterStore(database, changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
