@@ -8,13 +8,19 @@ const params = z.strictObject({ id: userIdSchema })
 
 const versionFields = {
   version: z.int().describe('Grows by one with every save, rollback and deletion; never given twice.'),
-  space: z.string().describe('The feature space it was learned in. One of another space than the models’ is kept, and not heard.'),
+  space: z
+    .string()
+    .describe('The feature space it was learned in. One of another space than the models’ is kept, and not heard.'),
   format: z.enum(['f32', 'f16', 'int8']),
   bytes: z.int().describe('What it takes at rest.'),
   lessons: z.int().describe('Events it has learned from.'),
-  gate: z.number().describe('How far it is heard, 0–1. 0: it predicted the user’s events no better than the base, which then ranks alone.'),
-  gain: z.number().describe('What it gained in log-likelihood, over its latest events; each was predicted before it was learned from.'),
-  restoredFrom: optional(z.int()).describe('The version that it brought back.'),
+  gate: z
+    .number()
+    .describe('How far it is heard, 0–1. 0: it predicted the user’s events no better than the base, which then ranks alone.'),
+  gain: z
+    .number()
+    .describe('What it gained in log-likelihood, over its latest events; each was predicted before it was learned from.'),
+  restoredFrom: z.int().optional().describe('The version that it brought back.'),
   createdAt: z.string().describe('ISO 8601.'),
 }
 const versionSchema = z.object(versionFields)
@@ -28,7 +34,10 @@ const leaningSchema = z.object({
 
 const dueSchema = z.object({
   events: z.int().describe('Events that teach and were not used yet.'),
-  reason: optional(z.enum(['pass', 'events', 'signal', 'request'])).describe('Why the adapter is to be trained. Absent: it is not.'),
+  reason: z
+    .enum(['pass', 'events', 'signal', 'request'])
+    .optional()
+    .describe('Why the adapter is to be trained. Absent: it is not.'),
 })
 
 const adapterSchema = z.object({
@@ -82,7 +91,8 @@ export const trainAdapter = {
   path: '/v1/users/:id/adapter',
   scope: 'write',
   summary: 'Train a user’s adapter now',
-  description: 'Puts the user before all others who are due. A worker trains the adapter within a second or two, if there is anything to learn from.',
+  description:
+    'Puts the user before all others who are due. A worker trains the adapter within a second or two, if there is anything to learn from.',
   params,
   answer: {
     type: 'application/json',

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { Context } from '../domain/context.js'
+import { type Context, devices } from '../domain/context.js'
 import { itemKinds } from '../domain/item.js'
 import { MAX_COUNT } from '../domain/query.js'
 import { relations } from '../domain/relation.js'
+import { timeZoneSchema } from './context.js'
 import { given, itemIdSchema, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { filterSchema } from './filter.js'
 import { limits } from './limits.js'
@@ -16,6 +17,10 @@ const viewingContextSchema = z
   .strictObject({
     region: optional(regionSchema).describe('ISO 3166 alpha-2. Decides which offers count.'),
     platforms: optional(z.array(labelSchema).max(limits.listEntries)).describe('Platforms the viewer can use now. Absent: all.'),
+    device: optional(z.enum(devices)).describe('What it is watched on: an adapter may have learned what the user likes there.'),
+    timeZone: optional(timeZoneSchema).describe(
+      'IANA name, e.g. Europe/Berlin. Gives the part of the day, by which an adapter may have learned to tell.',
+    ),
   })
   .transform((context): Context => given(context))
 

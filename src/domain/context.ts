@@ -1,3 +1,4 @@
+/** What people watch on. */
 export const devices = ['tv', 'desktop', 'tablet', 'phone', 'console', 'speaker', 'car', 'other'] as const
 export type Device = (typeof devices)[number]
 

@@ -83,6 +83,7 @@ function rankingRequest(
     traits: user.traits,
     trail: mayPersonalise ? user.trail : emptyTrail,
     seen: mayPersonalise ? user.seen : unknownUser.seen,
+    ...(mayPersonalise && user.adapter && { adapter: user.adapter }),
     ...(request.timeoutMs !== undefined && { budgetMs: request.timeoutMs - (performance.now() - started) }),
   }
 }

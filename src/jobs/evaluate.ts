@@ -22,8 +22,8 @@ import type { EvaluationApi } from './evaluation-thread.js'
 import { type LearnedRanker, learnRanker } from './learn-ranker.js'
 import { randomRow } from './random-row.js'
 import { judgeRanked, type RankedFile } from './ranked-lists.js'
-import { textVectorsFor } from './text-vectors.js'
-import { type TrainedModel, trainModels } from './train.js'
+import type { TrainedModel } from './train.js'
+import { trainOnFold } from './train-fold.js'
 
 /** One line of the table: a plan, and whether it blends or is one model alone. */
 export interface EvaluationRow {
@@ -75,12 +75,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const others = await judgeRanked(options.ranked ?? [], { ...options, dataset, split, measure: measures })
 
   const asked = { ...options, rows }
-  const forValidation = await trainOn(split.validation, asked)
+  const forValidation = await trainOnFold(split.validation, plansOf(rows), options)
   const rankers = await learnOn(split.validation, forValidation, asked)
   const crossed = { rankers: rankers.flatMap(crossedRankers), crossed: true }
   const validation = await measureFold(split.validation, forValidation, measures.validation, { ...asked, ...crossed })
   const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
-  const forTest = isSameTraining ? forValidation : await trainOn(split.test, asked)
+  const forTest = isSameTraining ? forValidation : await trainOnFold(split.test, plansOf(rows), options)
   const judged = { ...asked, rankers: rankers.map(({ name, bytes }) => ({ model: name, bytes })), crossed: false }
   const test = await measureFold(split.test, forTest, measure, judged)
   const amongNew = await createAmongNew(split.test, dataset, at, (some, exclude) =>
@@ -134,6 +134,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
 }
 
+function plansOf(rows: readonly EvaluationRow[]): readonly PlanSpec[] {
+  return rows.map(({ plan }) => plan)
+}
+
 /** Rows are told apart by name: the one that was chosen, and the one that the others are compared with. */
 function assertDistinctNames(names: readonly string[]): void {
   const twice = names.find((name, at) => names.indexOf(name) !== at)
@@ -181,30 +185,6 @@ async function learnOn(
 /** Both halves of a ranker, under the names that evaluation threads ask for. */
 function crossedRankers({ name, halves }: LearnedRanker): readonly Pick<TrainedModel, 'model' | 'bytes'>[] {
   return halves.map((bytes, half) => ({ model: `${name}/${half}`, bytes }))
-}
-
-/** Every model that a row reads, trained on the fold's past. */
-async function trainOn(fold: Fold, options: EvaluateOptions): Promise<readonly TrainedModel[]> {
-  const wanted = new Map(options.rows.flatMap(({ plan }) => modelsOf(plan)).map((spec) => [modelName(spec), spec]))
-  const { items, catalogue } = options.corpus
-  const specs = [...wanted.values()]
-  const vectors = textVectorsFor(specs, items, options.seed)
-  return trainModels(
-    { dataset: fold.train, catalogue, ...(vectors && { vectors }) },
-    {
-      models: specs,
-      seed: options.seed,
-      threads: options.threads,
-      ...(options.memoryBudgetBytes && { memoryBudgetBytes: options.memoryBudgetBytes }),
-      ...(options.signal && { signal: options.signal }),
-      onProgress: (each) =>
-        options.onProgress?.(
-          'Training',
-          each.reduce((sum, { done }) => sum + done, 0),
-          each.length,
-        ),
-    },
-  )
 }
 
 interface Rankers {

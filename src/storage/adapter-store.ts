@@ -146,6 +146,13 @@ export interface Training {
   readonly adapter?: NewAdapter
 }
 
+export interface DueState {
+  /** Events that teach and have not been used. */
+  readonly events: number
+  /** Why the adapter is to be trained; undefined: it is not. */
+  readonly reason: DueReason | undefined
+}
+
 export interface DuePolicy {
   /** So many new events that teach make a user due. */
   readonly leastEvents: number
@@ -199,6 +206,8 @@ export interface AdaptersDue {
   /** Events that teach and were not used, and why the user is due; no reason: they are not. */
   ofUser(userId: UserId): Promise<{ readonly events: number; readonly reason?: DueReason }>
   counts(): Promise<DueCounts>
+  /** How things stand with one user. Undefined for somebody who did nothing that teaches. */
+  of(userId: UserId): Promise<DueState | undefined>
   policy(): Promise<DuePolicy>
   setPolicy(policy: DuePolicy): Promise<void>
 }

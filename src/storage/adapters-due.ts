@@ -90,6 +90,18 @@ export function adaptersDue(database: Database, changes: Changes): AdaptersDue {
       return { gathering, due, claimed, oldestDueSince: oldest ?? undefined } satisfies DueCounts
     },
 
+    async of(userId) {
+      const [row] = await database.query<{ events: number; priority: number }>({
+        text: `
+          select d.events, d.priority
+          from sona.users u
+          join sona.adapters_due d on d.user_key = u.user_key
+          where u.user_id = $1`,
+        values: [userId],
+      })
+      return row && { events: row.events, reason: reasons[row.priority - 1] }
+    },
+
     async policy() {
       const [row] = await database.query<{ least_events: number; pause_ms: number }>({
         text: `
