@@ -42,6 +42,10 @@ export const errorTable = {
       'A tuning run cannot go on: its data, seed, plan or search space are not those it began with; the message names which.',
   },
   INVALID_PLAN: { status: 400, meaning: 'A plan is malformed: the message names the part and what was expected.' },
+  INVALID_SCHEDULE: {
+    status: 400,
+    meaning: 'A schedule of jobs is malformed: the message names the part and what was expected.',
+  },
   EMPTY_CATALOGUE: { status: 409, meaning: 'There are no items, or no events, to work with. Run `sona import` first.' },
   ARTIFACT_CORRUPT: {
     status: 500,

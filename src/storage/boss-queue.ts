@@ -15,6 +15,7 @@ import {
   SCHEMA,
   selectJobs,
   selectReady,
+  startNow,
   stateOf,
   tryAgain,
   updateRun,
@@ -182,6 +183,7 @@ export function bossQueue(database: Database): JobQueue {
         for (const job of silent) {
           const said = { message: `Its worker ${job.worker} fell silent: it was killed, or its machine is gone.` }
           await failOne(queue, job, said, transaction)
+          await transaction.query(startNow(job.id, job.kind))
           await transaction.query(addToTotal(job.kind, 'lost', job.seconds))
         }
         return silent.length
@@ -192,10 +194,10 @@ export function bossQueue(database: Database): JobQueue {
 
     async supervise(schedules, onProblem) {
       const queue = await start({ ...settings, db: port, supervise: true, schedule: true }, onProblem)
-      supervisors.add(queue)
+      supervisors.add(queue) // closed with the store, at the latest
       const wanted = new Set(schedules.map(({ kind }) => kind))
       for (const { name } of await queue.getSchedules()) if (!wanted.has(name)) await queue.unschedule(name)
-      for (const { kind, cron, timeZone, input = {} } of schedules) await queue.schedule(kind, cron, input, { tz: timeZone })
+      for (const { kind, cron, timeZone, input = {} } of schedules) await schedule(queue, kind, cron, input, timeZone)
       return {
         async stop() {
           supervisors.delete(queue)
@@ -216,6 +218,18 @@ async function start(options: PgBoss.ConstructorOptions, onProblem: (error: unkn
   queue.on('error', onProblem) // an error event that nobody hears would end the process
   await queue.start()
   return queue
+}
+
+/** pg-boss reads the five fields, and says of none what is wrong with it. */
+async function schedule(queue: PgBoss, kind: string, cron: string, input: object, timeZone: string): Promise<void> {
+  try {
+    await queue.schedule(kind, cron, input, { tz: timeZone })
+  } catch (cause) {
+    if (cause instanceof SonaError) throw cause
+    throw new SonaError('INVALID_SCHEDULE', `The time of ${kind}, ‘${cron}’, cannot be read: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
 }
 
 /** Its types know no `db` here; the code does. */

@@ -139,6 +139,7 @@ export const expectedSchema: readonly string[] = [
   'index migrations_pkey on migrations btree (number)',
   'index offers_pkey on offers btree (item_no, ordinal)',
   'index recommendations_pkey on recommendations btree (recommendation_id)',
+  'index recommendations_served on recommendations brin (served_at)',
   'index recommendations_user on recommendations btree (user_key) WHERE (user_key IS NOT NULL)',
   'index settings_pkey on settings btree (name)',
   'index users_id on users btree (user_id)',

@@ -1,9 +1,5 @@
+import type { JobState } from '../domain/job.js'
 import type { EpochMs } from '../domain/time.js'
-
-/** `waiting`: for its turn, its time, or its next attempt. `dead`: it failed as often as it may; its reason tells why. */
-export type JobState = 'waiting' | 'running' | 'done' | 'cancelled' | 'dead'
-
-export const jobStates: readonly JobState[] = ['waiting', 'running', 'done', 'cancelled', 'dead']
 
 /** How jobs of one kind are queued. */
 export interface JobLine {

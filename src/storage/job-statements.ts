@@ -1,6 +1,7 @@
+import type { JobState } from '../domain/job.js'
 import { textArray } from './binary-arrays.js'
 import type { Statement } from './database.js'
-import type { JobOutcome, JobState } from './job-queue.js'
+import type { JobOutcome } from './job-queue.js'
 
 /** The schema that pg-boss keeps its tables in; it makes and migrates them itself. */
 export const SCHEMA = 'sona_jobs'
@@ -149,6 +150,14 @@ export function putBack(id: string, kind: string): Statement {
     text: `
       update ${SCHEMA}.job set state = 'retry', started_on = null, start_after = now()
       where name = $2 and id = $1::uuid and state = 'active'`,
+    values: [id, kind],
+  }
+}
+
+/** A pause is for what failed, not for what was cut off. */
+export function startNow(id: string, kind: string): Statement {
+  return {
+    text: `update ${SCHEMA}.job set start_after = now() where name = $2 and id = $1::uuid and state = 'retry'`,
     values: [id, kind],
   }
 }

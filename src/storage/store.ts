@@ -156,6 +156,8 @@ export interface ServedRecommendation {
 export interface RecommendationStore {
   record(served: readonly ServedRecommendation[]): Promise<void>
   get(id: RecommendationId): Promise<ServedRecommendation | undefined>
+  /** Forgets at most so many of what was served before then. Returns how many. */
+  forget(before: EpochMs, most: number): Promise<number>
 }
 
 export interface GraphNode {

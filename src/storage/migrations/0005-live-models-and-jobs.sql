@@ -37,3 +37,6 @@ create table sona.job_totals (
   seconds double precision not null,
   primary key (kind, outcome)
 );
+
+-- What was served long ago is forgotten by a job. Rows lie in the order of their time: blocks are enough, and cost a write nothing.
+create index recommendations_served on sona.recommendations using brin (served_at);
