@@ -20,7 +20,7 @@ import { createPlan } from '../src/pipeline/plan.js'
 import { gather } from '../src/pipeline/recommend.js'
 import { inTurns } from '../src/ranking/blend.js'
 import { candidateFeatures } from '../src/ranking/candidate-features.js'
-import { CUT } from '../src/ranking/learned.js'
+import { CUT } from '../src/ranking/learned-order.js'
 import { openStore } from '../src/storage/open.js'
 import { createWorld, unlimited } from '../src/world/visit.js'
 

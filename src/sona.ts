@@ -5,6 +5,7 @@ import type { Event } from './domain/event.js'
 import type { ItemId, UserId } from './domain/ids.js'
 import type { Item } from './domain/item.js'
 import type { User } from './domain/user.js'
+import { type Adapters, createAdapters } from './engine/adapters.js'
 import { answer } from './engine/answer.js'
 import { encodeChanges } from './engine/encode-changes.js'
 import { groupCommit } from './engine/group-commit.js'
@@ -55,6 +56,8 @@ export interface Sona {
     profile(userId: UserId, query: ProfileQuery): Promise<ProfileAnswer>
     delete(userId: UserId): Promise<{ readonly events: number } | undefined>
   }
+  /** What each user's adapter learned, its versions, and training it. */
+  readonly adapters: Adapters
   /** Loads the newest published models, when there are newer ones. Requests in flight finish on the old ones. */
   reload(): Promise<{ readonly modelVersion: string }>
   health(): SonaHealth
@@ -104,7 +107,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   const warmUpQuestions = options.warmUpQuestions ?? 20
 
   const directory = createItemDirectory()
-  const states = createUserStates(store.events, {
+  const states = createUserStates(store, {
     historyLimit: options.historyLimit ?? 1_000,
     maxUsers: options.rememberedUsers ?? 20_000,
   })
@@ -237,6 +240,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         return erased
       },
     },
+    adapters: createAdapters(store, ranking),
     async reload() {
       const live = await store.artifacts.live()
       const isNewModel = live !== undefined && String(live) !== modelVersion

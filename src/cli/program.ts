@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { packageVersion } from '../http/package-version.js'
+import { adaptersCommand } from './commands/adapters.js'
 import { demoCommand } from './commands/demo.js'
 import { doctorCommand } from './commands/doctor.js'
 import { encodersCommand } from './commands/encoders.js'
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     jobsCommand(),
     modelsCommand(),
     encodersCommand(),
+    adaptersCommand(),
     evaluateCommand(),
     tuneCommand(),
     planCommand(),

@@ -1,3 +1,4 @@
+import { adapterVersions, deleteAdapter, getAdapter, rollbackAdapter, trainAdapter } from './adapter.js'
 import { docs, metrics, openApi } from './documents.js'
 import { encode } from './encode.js'
 import { appendEvents } from './events.js'
@@ -27,6 +28,11 @@ export const api: readonly Route[] = [
   putUser,
   getUser,
   userProfile,
+  getAdapter,
+  trainAdapter,
+  deleteAdapter,
+  adapterVersions,
+  rollbackAdapter,
   deleteUser,
   writeUsers,
   listModels,

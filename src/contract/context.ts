@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Context } from '../domain/context.js'
+import { type Context, devices } from '../domain/context.js'
 import { given, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { limits } from './limits.js'
 
@@ -27,7 +27,7 @@ export const contextSchema = z
     timeZone: optional(timeZoneSchema).describe('IANA name, e.g. Europe/Berlin.'),
     region: optional(regionSchema).describe('ISO 3166 alpha-2. Decides which offers count.'),
     platforms: optional(z.array(labelSchema).max(limits.listEntries)).describe('Platforms the viewer can use now. Absent: all.'),
-    device: optional(z.enum(['tv', 'desktop', 'tablet', 'phone', 'console', 'speaker', 'car', 'other'])),
+    device: optional(z.enum(devices)),
     mood: optional(labelSchema),
     weather: optional(labelSchema),
     occasion: optional(labelSchema),

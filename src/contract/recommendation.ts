@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { Context } from '../domain/context.js'
+import { type Context, devices } from '../domain/context.js'
 import { itemKinds } from '../domain/item.js'
 import { MAX_COUNT } from '../domain/query.js'
 import { relations } from '../domain/relation.js'
+import { timeZoneSchema } from './context.js'
 import { given, itemIdSchema, labelSchema, optional, regionSchema, userIdSchema } from './fields.js'
 import { filterSchema } from './filter.js'
 import { limits } from './limits.js'
@@ -16,6 +17,10 @@ const viewingContextSchema = z
   .strictObject({
     region: optional(regionSchema).describe('ISO 3166 alpha-2. Decides which offers count.'),
     platforms: optional(z.array(labelSchema).max(limits.listEntries)).describe('Platforms the viewer can use now. Absent: all.'),
+    device: optional(z.enum(devices)).describe('What it is watched on: an adapter may have learned what the user likes there.'),
+    timeZone: optional(timeZoneSchema).describe(
+      'IANA name, e.g. Europe/Berlin. Gives the part of the day, by which an adapter may have learned to tell.',
+    ),
   })
   .transform((context): Context => given(context))
 
@@ -49,7 +54,7 @@ const citedItemSchema = z.object({ itemId: z.string(), title: z.string(), share:
 
 /** Why an item is in the answer. `text` says the same in words. */
 export const reasonSchema = z.object({
-  kind: z.enum(['because-watched', 'path', 'popular', 'new', 'best-available']),
+  kind: z.enum(['because-watched', 'path', 'adapter', 'popular', 'new', 'best-available']),
   text: z.string(),
   source: z.string().optional(),
   weight: z.number().optional().describe('The share of the score that this source brought, 0–1.'),
@@ -65,6 +70,10 @@ export const reasonSchema = z.object({
     )
     .optional()
     .describe('How the content graph leads from `items` to the recommended item.'),
+  causes: z
+    .array(z.object({ name: z.string(), share: z.number() }))
+    .optional()
+    .describe('What the user’s own adapter went by, with the share of its lift that each brought, 0–1.'),
 })
 
 export const recommendedItemSchema = z.object({
@@ -86,6 +95,10 @@ export const recommendationAnswerSchema = z.object({
   plan: z.string(),
   modelVersion: z.string(),
   userVersion: z.number().describe('Grows with every event of this user; 0 for a user nobody knows yet.'),
+  adapterVersion: z
+    .number()
+    .optional()
+    .describe('Of the user’s adapter that was at hand. Absent without one. Whether it is heard, GET /v1/users/:id/adapter says.'),
   tookMs: z.number(),
 })
 

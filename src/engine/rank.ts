@@ -1,3 +1,4 @@
+import type { Adapter } from '../adapters/adapter.js'
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
 import type { Answer, Reason } from '../domain/recommendation.js'
@@ -12,14 +13,17 @@ import type { Plan } from '../pipeline/plan.js'
 import { recommend } from '../pipeline/recommend.js'
 import type { Snapshot } from '../world/snapshot.js'
 import { type Budget, createWorld, unlimited, type World } from '../world/visit.js'
+import { adapterInUse } from './adapter-in-use.js'
 import type { OpenGeneration } from './generation.js'
 import type { NumberedReason, RankedAnswer, RankingRequest } from './ranking.js'
 
 /** Answers one question in this thread: numbers to rows, `recommend()`, rows to numbers. */
 export function rank(request: RankingRequest, plan: Plan, { kernels, snapshot }: OpenGeneration): RankedAnswer {
   return withScratch(kernels.arena, () => {
-    const { query, world } = worldOf(request, snapshot(), kernels)
-    return inNumbers(recommend(query, plan, world), world.snapshot.version, world.snapshot.catalogue)
+    const { adapter, degraded } = adapterInUse(request.adapter)
+    const { query, world } = worldOf(request, snapshot(), kernels, adapter)
+    const answer = recommend(query, plan, world)
+    return inNumbers({ ...answer, degraded: [...degraded, ...answer.degraded] }, world.snapshot.version, world.snapshot.catalogue)
   })
 }
 
@@ -28,6 +32,7 @@ export function worldOf(
   request: RankingRequest,
   snapshot: Snapshot,
   kernels: Kernels,
+  adapter?: Adapter,
 ): { readonly query: Query; readonly world: World } {
   const { catalogue } = snapshot
   const query: Query = { ...request.query, exclude: Array.from(rowsOf(request.query.exclude, catalogue), itemIndex) }
@@ -36,6 +41,7 @@ export function worldOf(
     traits: request.traits,
     history: historyOf(request.trail, catalogue, request.now, kernels.arena).history,
     seen: rowsOf(request.seen, catalogue),
+    ...(adapter && { adapter }),
   }
   return { query, world: createWorld(query, snapshot, visitor, budgetOf(request.budgetMs), kernels) }
 }
@@ -115,6 +121,12 @@ function numberedReason(reason: Reason, itemNos: Int32Array): NumberedReason {
       const steps = reason.steps.map(({ via, ...step }) => ({ ...step, ...(via !== undefined && { viaNo: itemNos[via] }) }))
       return { kind, source, weight: shareOf(weight), itemNo: itemNos[item], steps }
     }
+    case 'adapter':
+      return {
+        ...reason,
+        weight: shareOf(reason.weight),
+        causes: reason.causes.map(({ name, share }) => ({ name, share: shareOf(share) })),
+      }
     case 'popular':
       return { ...reason, weight: shareOf(reason.weight) }
     default:

@@ -1,7 +1,9 @@
+import type { Leaning } from '../adapters/describe.js'
 import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import { createPlan, type PlanSpec } from '../pipeline/plan.js'
 import { serveThread } from '../threads/serve.js'
+import { leaningsOf } from './adapter-in-use.js'
 import { find, findSimilar } from './find.js'
 import { type Generation, type OpenGeneration, openGeneration } from './generation.js'
 import { type NumberedProfile, type ProfileRequest, profileIn } from './profile.js'
@@ -35,6 +37,7 @@ function rankingApi(init: RankingInit) {
     similar: (question: SimilarQuestion): string => JSON.stringify(findSimilar(question, plan, current())),
     /** As JSON: for many small objects that is three times as fast as cloning them. All numbers are finite. */
     recommend: (request: RankingRequest): string => JSON.stringify(rank(request, plan, current())),
+    leanings: (adapter: Uint8Array): readonly Leaning[] => leaningsOf(adapter, current().snapshot()),
     profile: (request: ProfileRequest): NumberedProfile => profileIn(request, current()),
   }
 }

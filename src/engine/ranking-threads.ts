@@ -71,6 +71,7 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     search: async (question) => JSON.parse(await askIdlest((api) => api.search(question))) as FoundAnswer,
     similar: async (question) => JSON.parse(await askIdlest((api) => api.similar(question))) as SimilarAnswer,
     profile: (request) => askIdlest((api) => api.profile(request)),
+    leanings: (adapter) => askIdlest((api) => api.leanings(adapter)),
     async patch(changes) {
       for (const change of changes) patches.set(change.itemNo, change)
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))

@@ -1,3 +1,4 @@
+import type { Leaning } from '../adapters/describe.js'
 import type { Query } from '../domain/query.js'
 import type { Answer, Part, Reason } from '../domain/recommendation.js'
 import type { Relation } from '../domain/relation.js'
@@ -21,6 +22,8 @@ export interface Ranking {
   /** What is like one item. */
   similar(question: SimilarQuestion): Promise<SimilarAnswer>
   profile(request: ProfileRequest): Promise<NumberedProfile>
+  /** What an adapter (its bytes) lifts and lowers, strongest first; nothing where it is of another feature space than the models. */
+  leanings(adapter: Uint8Array): Promise<readonly Leaning[]>
   /** When it resolves, every later question sees these items. */
   patch(changes: readonly NumberedItem[]): Promise<void>
   /** When it resolves, every later question is answered from this generation. */
@@ -38,6 +41,8 @@ export interface RankingRequest {
   readonly trail: Trail
   /** Durable numbers of all items the user has seen. */
   readonly seen: Int32Array
+  /** The user's adapter, as stored. */
+  readonly adapter?: Uint8Array
   /** Time left when the request was sent. Undefined: no limit. */
   readonly budgetMs?: number
 }

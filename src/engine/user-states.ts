@@ -4,6 +4,7 @@ import type { ItemNo, UserId } from '../domain/ids.js'
 import { type Consent, fullConsent, noTraits, type Traits } from '../domain/user.js'
 import { engagementOf } from '../features/engagement.js'
 import { emptyTrail, extendTrail, type Trail, type TrailEntry } from '../features/trail.js'
+import type { AdapterStore, StoredAdapter } from '../storage/adapter-store.js'
 import type { EventStore, UserState } from '../storage/store.js'
 
 /** What an answer needs to know of a user. Never changes; an event makes a new one. */
@@ -15,6 +16,8 @@ export interface KnownUser {
   readonly trail: Trail
   /** Durable numbers of all items the user has seen. */
   readonly seen: Int32Array
+  /** The newest version of the user's adapter, as stored. */
+  readonly adapter?: Pick<StoredAdapter, 'version' | 'bytes'>
 }
 
 export const unknownUser: KnownUser = {
@@ -25,7 +28,7 @@ export const unknownUser: KnownUser = {
   seen: new Int32Array(0),
 }
 
-/** Users' recent past, in memory as long as there is room, else read from the store in one round trip. */
+/** Users' recent past and their adapters, in memory as long as there is room, else read from the store: one statement each, side by side. */
 export interface UserStates {
   /** The user as of now; never older than what this process wrote, nor than `minVersion`. */
   get(userId: UserId, minVersion?: number): Promise<KnownUser>
@@ -49,17 +52,38 @@ export interface UserStateOptions {
   readonly maxUsers: number
 }
 
-export function createUserStates(events: EventStore, options: UserStateOptions): UserStates {
+export interface UserStateStore {
+  readonly events: Pick<EventStore, 'userState'>
+  readonly adapters: Pick<AdapterStore, 'load'>
+}
+
+export function createUserStates({ events, adapters }: UserStateStore, options: UserStateOptions): UserStates {
   const states = new LRUCache<UserId, KnownUser>({ max: options.maxUsers })
   const loads = new Map<UserId, Promise<KnownUser>>()
   // Versions outlive states: a load that began before a write must not be taken for what came after it.
   const versions = new LRUCache<UserId, number>({ max: options.maxUsers * 4 })
 
-  async function load(userId: UserId): Promise<KnownUser> {
-    const stored = await events.userState(userId, options.historyLimit)
-    const known = stored === undefined ? unknownUser : knownUser(stored, options.historyLimit)
-    if (known.version >= (versions.get(userId) ?? 0)) states.set(userId, known)
-    return known
+  async function read(userId: UserId): Promise<KnownUser> {
+    const [stored, adapter] = await Promise.all([events.userState(userId, options.historyLimit), adapters.load(userId)])
+    if (stored === undefined) return unknownUser
+    return {
+      ...knownUser(stored, options.historyLimit),
+      ...(adapter && { adapter: { version: adapter.version, bytes: adapter.bytes } }),
+    }
+  }
+
+  /** What was forgotten while it was being read is not remembered. */
+  function load(userId: UserId): Promise<KnownUser> {
+    const own = read(userId)
+      .then((known) => {
+        if (loads.get(userId) === own && known.version >= (versions.get(userId) ?? 0)) states.set(userId, known)
+        return known
+      })
+      .finally(() => {
+        if (loads.get(userId) === own) loads.delete(userId)
+      })
+    loads.set(userId, own)
+    return own
   }
 
   return {
@@ -70,9 +94,7 @@ export function createUserStates(events: EventStore, options: UserStateOptions):
       const running = loads.get(userId)
       const shared = running === undefined ? undefined : await running
       if (shared !== undefined && shared.version >= needed) return shared
-      const own = load(userId).finally(() => loads.delete(userId))
-      loads.set(userId, own)
-      return own
+      return load(userId)
     },
 
     accepted(userId, version, accepted) {
@@ -89,9 +111,12 @@ export function createUserStates(events: EventStore, options: UserStateOptions):
     },
 
     forget(userId) {
-      if (userId === 'everybody') states.clear()
-      else {
+      if (userId === 'everybody') {
+        states.clear()
+        loads.clear()
+      } else {
         states.delete(userId)
+        loads.delete(userId)
         versions.delete(userId) // an erased user begins again at 0
       }
     },

@@ -93,6 +93,13 @@ export function differenceOf({ means, draws }: Resampled, column: number, refere
   return { mean: means[column] - means[reference], ...middle(differences, level), p }
 }
 
+/** The same as a share of the reference: 0.05 is five per cent above it. NaN where the reference is 0. */
+export function relativeDifferenceOf({ means, draws }: Resampled, column: number, reference: number, level = 0.95): Interval {
+  const share = (mean: number, of: number): number => (of > 0 ? mean / of - 1 : Number.NaN)
+  const shares = draws[column].map((mean, draw) => share(mean, draws[reference][draw]))
+  return { mean: share(means[column], means[reference]), ...middle(shares, level) }
+}
+
 /** p-values adjusted for having asked several questions at once, in the order given: reject where the adjusted one is below α. */
 export function holm(pValues: readonly number[]): number[] {
   const order = [...pValues.keys()].sort((a, b) => pValues[a] - pValues[b])

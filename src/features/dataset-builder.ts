@@ -1,5 +1,6 @@
 import { assert } from '../domain/errors.js'
 import type { Dataset } from './dataset.js'
+import { copyDetail, createDetails, type EntryDetail, type EntryDetails, setDetail, shortened } from './entry-details.js'
 import { fingerprintOf } from './fingerprint.js'
 
 /** Collects events, one call each and in any order of users, and sorts them into a Dataset at the end. */
@@ -9,11 +10,12 @@ export interface DatasetBuilder {
    * @param itemRow the item's place in the `itemNos` the builder was made with
    * @param engagement 0–1, see engagement.ts
    * @param day when, in days since 1970, with fraction
+   * @param detail the dataset has details when any entry has
    */
-  add(userOrdinal: number, itemRow: number, engagement: number, day: number): void
+  add(userOrdinal: number, itemRow: number, engagement: number, day: number, detail?: EntryDetail): void
   /**
    * Entries of one user are ordered by day, and as they were added where the day is the same. Neighbours on the same item become
-   * one visit (started, half-way, finished is one sitting): the latest day, the highest engagement. What happened on `asOfDay` or
+   * one visit (started, half-way, finished is one sitting): the latest day and details, the highest engagement. What happened on `asOfDay` or
    * later is left out, so that nothing in the dataset comes from after its own date. May be called again after more calls of `add`.
    */
   build(options: { readonly asOfDay: number }): Dataset
@@ -25,9 +27,10 @@ export function createDatasetBuilder(itemNos: Int32Array): DatasetBuilder {
   let entries = allocate(1024)
   let length = 0
   let userCount = 0
+  let isDetailed = false
 
   return {
-    add(userOrdinal, itemRow, engagement, day) {
+    add(userOrdinal, itemRow, engagement, day, detail) {
       assert(Number.isSafeInteger(userOrdinal) && userOrdinal >= 0, 'a user ordinal')
       assert(itemRow >= 0 && itemRow < itemNos.length, 'an item row of this builder')
       assert(engagement >= 0 && engagement <= 1 && Number.isFinite(day), 'engagement 0–1 on some day')
@@ -36,6 +39,8 @@ export function createDatasetBuilder(itemNos: Int32Array): DatasetBuilder {
       entries.items[length] = itemRow
       entries.engagement[length] = engagement
       entries.days[length] = day
+      setDetail(entries.details, length, detail ?? { liking: engagement })
+      isDetailed ||= detail !== undefined
       length++
       userCount = Math.max(userCount, userOrdinal + 1)
     },
@@ -43,7 +48,8 @@ export function createDatasetBuilder(itemNos: Int32Array): DatasetBuilder {
     build({ asOfDay }) {
       const grouped = groupByUser(entries, length, userCount, asOfDay)
       sortByDay(grouped.start, grouped.order, entries.days)
-      return visits(entries, grouped, itemNos.slice(), asOfDay)
+      const { details, ...data } = visits(entries, grouped, itemNos.slice(), asOfDay)
+      return isDetailed ? { ...data, details } : data
     },
   }
 }
@@ -74,6 +80,7 @@ interface Entries {
   readonly items: Uint32Array
   readonly engagement: Float32Array
   readonly days: Float64Array
+  readonly details: EntryDetails
 }
 
 function allocate(capacity: number): Entries {
@@ -82,6 +89,7 @@ function allocate(capacity: number): Entries {
     items: new Uint32Array(capacity),
     engagement: new Float32Array(capacity),
     days: new Float64Array(capacity),
+    details: createDetails(capacity),
   }
 }
 
@@ -91,6 +99,9 @@ function grown(entries: Entries): Entries {
   larger.items.set(entries.items)
   larger.engagement.set(entries.engagement)
   larger.days.set(entries.days)
+  larger.details.liking.set(entries.details.liking)
+  larger.details.device.set(entries.details.device)
+  larger.details.localHour.set(entries.details.localHour)
   return larger
 }
 
@@ -124,13 +135,16 @@ function sortByDay(start: Uint32Array, order: Uint32Array, days: Float64Array): 
   }
 }
 
+type Detailed = Dataset & { readonly details: EntryDetails }
+
 /** Copies the entries out in order, neighbours on the same item merged. */
-function visits(entries: Entries, grouped: Grouped, itemNos: Int32Array, asOfDay: number): Dataset {
+function visits(entries: Entries, grouped: Grouped, itemNos: Int32Array, asOfDay: number): Detailed {
   const userCount = grouped.start.length - 1
   const start = new Uint32Array(userCount + 1)
   const items = new Uint32Array(grouped.order.length)
   const engagement = new Float32Array(grouped.order.length)
   const days = new Float64Array(grouped.order.length)
+  const details = createDetails(grouped.order.length)
   let length = 0
   for (let user = 0; user < userCount; user++) {
     for (let at = grouped.start[user]; at < grouped.start[user + 1]; at++) {
@@ -141,6 +155,7 @@ function visits(entries: Entries, grouped: Grouped, itemNos: Int32Array, asOfDay
         ? entries.engagement[entry]
         : Math.max(engagement[length - 1], entries.engagement[entry])
       days[length - 1] = entries.days[entry]
+      copyDetail(entries.details, entry, details, length - 1)
     }
     start[user + 1] = length
   }
@@ -154,7 +169,7 @@ function visits(entries: Entries, grouped: Grouped, itemNos: Int32Array, asOfDay
     itemNos,
     asOfDay,
   }
-  return { ...data, fingerprint: fingerprintOf(data) }
+  return { ...data, details: shortened(details, length), fingerprint: fingerprintOf(data) }
 }
 
 function isAscending(numbers: Int32Array): boolean {

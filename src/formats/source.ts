@@ -5,6 +5,7 @@ import type { Feed, FeedOptions } from './feed.js'
 import { readLines } from './lines.js'
 import { openMovielens } from './movielens.js'
 import { openNdjson } from './ndjson.js'
+import { openSimulation } from './simulation.js'
 import { openVega } from './vega.js'
 import { openWikipediaFilms } from './wikipedia.js'
 
@@ -20,6 +21,7 @@ const openers: Readonly<Record<string, Opener>> = {
   ndjson: (path, options) => openNdjson(path, undefined, options),
   wikipedia: openWikipediaFilms,
   vega: () => openVega(),
+  simulation: openSimulation,
 }
 
 /** Sources that bring their own data. */
@@ -31,12 +33,12 @@ const directories: ReadonlySet<string> = new Set(['movielens', 'wikipedia'])
 /** The kinds of sources, as a person would type them. */
 export const sourceNames: readonly string[] = Object.keys(openers).map((kind) => {
   if (withoutPath.has(kind)) return kind
-  return `${kind}:<${directories.has(kind) ? 'directory' : 'file'}>`
+  return `${kind}:<${directories.has(kind) ? 'directory' : kind === 'simulation' ? 'name' : 'file'}>`
 })
 
 /**
  * Opens the source that a name stands for: `movielens:<directory>`, `wikipedia:<directory>`, `items:<file>`, `users:<file>`, `events:<file>` (CSV or NDJSON,
- * told by the content), `csv:<file>`, `ndjson:<file>` (rows of whichever kind they look like) or `vega`.
+ * told by the content), `csv:<file>`, `ndjson:<file>` (rows of whichever kind they look like), `simulation:<name>` or `vega`.
  * Throws FILE_NOT_FOUND or INVALID_FILE, with what was looked for.
  */
 export async function openSource(name: string, options: FeedOptions): Promise<Feed> {

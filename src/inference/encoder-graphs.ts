@@ -9,6 +9,9 @@ import { createGraph, type GraphBuilder, type Value } from './onnx/graph.js'
 /** f32: the numbers as they were fitted. int8: 8 bits a number and a scale a row; a quarter of the size. */
 export type Precision = 'f32' | 'int8'
 
+/** What the table of weighted rows is named in a graph. */
+export const TABLE = 'table'
+
 /** `tokens` int64 [n, L], `weights` f32 [n, L] → `embedding` f32 [n, dimensions]; padding has weight 0. */
 export function textGraph({ table, dimensions }: TextTower, precision: Precision): Uint8Array {
   const graph = createGraph('catalogue-text', { metadata: { precision } })
@@ -78,11 +81,11 @@ function weightedRows(
   const rows = table.length / dimensions
   const axis = graph.integers([1])
   if (precision === 'f32') {
-    const gathered = graph.apply('Gather', [graph.constant([rows, dimensions], table, 'table'), index]) // n × L × d
+    const gathered = graph.apply('Gather', [graph.constant([rows, dimensions], table, TABLE), index]) // n × L × d
     return graph.apply('Squeeze', [graph.apply('MatMul', [graph.apply('Unsqueeze', [weights, axis]), gathered]), axis])
   }
   const { numbers, scales } = quantised(table, rows, dimensions)
-  const gathered = graph.apply('Gather', [graph.constant([rows, dimensions], numbers, 'table'), index])
+  const gathered = graph.apply('Gather', [graph.constant([rows, dimensions], numbers, TABLE), index])
   const scaled = graph.apply('Mul', [weights, graph.apply('Gather', [graph.constant([rows], scales, 'scales'), index])])
   const values = graph.apply('Cast', [gathered], { to: { int: 1 } })
   return graph.apply('Squeeze', [graph.apply('MatMul', [graph.apply('Unsqueeze', [scaled, axis]), values]), axis])

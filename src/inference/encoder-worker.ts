@@ -28,6 +28,8 @@ const ownEntry = new URL('./encoder-thread.js', import.meta.url)
 
 const DEFAULT_DEADLINE_MS = 10_000
 const LONGEST_PAUSE_MS = 30_000
+/** What a call makes is gone when it ends; more room would only be filled. */
+const YOUNG_GENERATION_MB = 12
 
 export function encoderWorker({ onProblem, entry = ownEntry, ...init }: EncoderWorkerOptions): EncoderWorker {
   let thread = start()
@@ -40,7 +42,7 @@ export function encoderWorker({ onProblem, entry = ownEntry, ...init }: EncoderW
   let isClosing = false
 
   function start(): Thread<EncoderThreadApi> {
-    const started = startThread<EncoderThreadApi>(entry, init)
+    const started = startThread<EncoderThreadApi>(entry, init, { youngGenerationMb: YOUNG_GENERATION_MB })
     started.ended.then((error) => {
       if (!isClosing && !isRestarting && started === thread) void restart(error)
     })

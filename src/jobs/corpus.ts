@@ -1,3 +1,4 @@
+import { circumstancesOf } from '../adapters/query-side.js'
 import { eventKinds } from '../domain/event.js'
 import { type ItemId, itemNo } from '../domain/ids.js'
 import type { Item } from '../domain/item.js'
@@ -6,6 +7,7 @@ import { type Catalogue, createCatalogue, type NumberedItem, rowOf } from '../fe
 import type { Dataset } from '../features/dataset.js'
 import { createDatasetBuilder, type DatasetBuilder } from '../features/dataset-builder.js'
 import { engagementOf } from '../features/engagement.js'
+import { likingOf } from '../features/liking.js'
 import { type Feed, isRejected, type Rows } from '../formats/feed.js'
 import type { Metadata } from '../formats/metadata.js'
 import type { EventColumns, Store } from '../storage/store.js'
@@ -38,14 +40,17 @@ function addColumns(builder: DatasetBuilder, columns: EventColumns, catalogue: C
     const row = rowOf(catalogue, columns.itemNo[at])
     if (row < 0) continue // the item is gone
     const rating = columns.rating[at]
-    const engagement = engagementOf({
+    const event = {
       kind: eventKinds[columns.kind[at]],
       rewatch: columns.rewatch[at] === 1,
       ...(!Number.isNaN(columns.completion[at]) && { completion: columns.completion[at] }),
       ...(!Number.isNaN(rating) && { rating: { value: rating, min: 0, max: 1 } }),
-    })
+    }
+    const engagement = engagementOf(event)
     if (engagement === undefined) continue
-    builder.add(ordinalOf(ordinals, columns.userKey[at]), row, engagement, columns.occurredAt[at] / MS_PER_DAY)
+    builder.add(ordinalOf(ordinals, columns.userKey[at]), row, engagement, columns.occurredAt[at] / MS_PER_DAY, {
+      liking: likingOf(event) ?? engagement,
+    })
   }
 }
 
@@ -86,7 +91,10 @@ export async function corpusFromFeed(
     const engagement = engagementOf(event)
     if (row === undefined) rejectedRows++
     if (row === undefined || engagement === undefined) continue
-    builder.add(ordinalOf(ordinals, event.userId), row, engagement, event.occurredAt / MS_PER_DAY)
+    builder.add(ordinalOf(ordinals, event.userId), row, engagement, event.occurredAt / MS_PER_DAY, {
+      liking: likingOf(event) ?? engagement,
+      ...circumstancesOf(event.context ?? {}, event.occurredAt),
+    })
   }
   return { items, catalogue, dataset: builder.build({ asOfDay: now / MS_PER_DAY }), rejectedRows }
 }

@@ -1,11 +1,9 @@
 /** What `sona evaluate` leaves behind: a table for the terminal, one JSON document, one self-contained page with plots. */
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import type { Interval } from '../evaluation/bootstrap.js'
 import type { RowKind } from '../evaluation/compare.js'
 import type { Evaluation } from '../evaluation/evaluation.js'
 import { evaluationPage } from './evaluation-report/page.js'
+import { chartLibraries } from './report-page.js'
 
 export { evaluationTable } from './evaluation-report/table.js'
 
@@ -79,15 +77,5 @@ function known(number: number): number | null {
 
 /** The page as one string of HTML: data, styles, Observable Plot and D3 are inside, nothing is fetched when it is opened. */
 export async function evaluationHtml(evaluation: Evaluation): Promise<string> {
-  const [d3, plot] = await Promise.all([
-    readBeside('d3', 'd3.min.js'),
-    readBeside('@observablehq/plot', '../dist/plot.umd.min.js'),
-  ])
-  return evaluationPage(evaluation, [d3, plot])
-}
-
-/** A file of an installed package, found from the package's own entry: its exports do not name the browser build. */
-async function readBeside(packageName: string, path: string): Promise<string> {
-  const entry = createRequire(import.meta.url).resolve(packageName)
-  return readFile(join(dirname(entry), path), 'utf8')
+  return evaluationPage(evaluation, await chartLibraries())
 }

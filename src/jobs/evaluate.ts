@@ -7,7 +7,7 @@ import type { SplitOptions } from '../evaluation/protocols.js'
 import { slicesOf } from '../evaluation/slices.js'
 import type { Fold, Protocol } from '../evaluation/splits.js'
 import type { Average } from '../evaluation/user-columns.js'
-import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
+import { learns, modelsOf, type PlanSpec } from '../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../pipeline/train.js'
 import { createAmongNew } from './among-new.js'
 import type { Corpus } from './corpus.js'
@@ -16,8 +16,8 @@ import { type LearnedRanker, learnRanker } from './learn-ranker.js'
 import { measureFold, type NamedBytes } from './measure-fold.js'
 import { randomRow } from './random-row.js'
 import { judgeRanked, type RankedFile } from './ranked-lists.js'
-import { textVectorsFor } from './text-vectors.js'
-import { type TrainedModel, trainModels } from './train.js'
+import type { TrainedModel } from './train.js'
+import { trainOnFold } from './train-fold.js'
 
 /** One line of the table: a plan, and whether it blends or is one model alone. */
 export interface EvaluationRow {
@@ -66,12 +66,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
   const asked = { ...options, rows }
   const asking = { ...options, catalogue: corpus.catalogue, dataset, plans: rows.map(({ plan }) => plan) }
-  const forValidation = await trainOn(split.validation, asked)
+  const forValidation = await trainOnFold(split.validation, plansOf(rows), options)
   const rankers = await learnOn(split.validation, forValidation, asked)
   const crossed = { rankers: rankers.flatMap(crossedRankers), crossed: true }
   const validation = await measureFold(split.validation, forValidation, measures.validation, { ...asking, ...crossed })
   const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
-  const forTest = isSameTraining ? forValidation : await trainOn(split.test, asked)
+  const forTest = isSameTraining ? forValidation : await trainOnFold(split.test, plansOf(rows), options)
   const judged = { ...asking, rankers: rankers.map(({ name, bytes }) => ({ model: name, bytes })), crossed: false }
   const test = await measureFold(split.test, forTest, measure, judged)
   const amongNew = await createAmongNew(split.test, dataset, at, (some, exclude) =>
@@ -125,6 +125,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
 }
 
+function plansOf(rows: readonly EvaluationRow[]): readonly PlanSpec[] {
+  return rows.map(({ plan }) => plan)
+}
+
 /** Rows are told apart by name: the one that was chosen, and the one that the others are compared with. */
 function assertDistinctNames(names: readonly string[]): void {
   const twice = names.find((name, at) => names.indexOf(name) !== at)
@@ -163,7 +167,7 @@ async function learnOn(
   const { catalogue, dataset } = corpus
   const learned: (LearnedRanker & { readonly row: string })[] = []
   for (const { plan } of rows) {
-    if (plan.ranker !== 'learned') continue
+    if (!learns(plan)) continue
     learned.push({ row: plan.name, ...(await learnRanker({ plan, catalogue, dataset, tasks: fold.tasks, trained }, rest)) })
   }
   return learned
@@ -172,28 +176,4 @@ async function learnOn(
 /** Both halves of a ranker, under the names that evaluation threads ask for. */
 function crossedRankers({ name, halves }: LearnedRanker): readonly NamedBytes[] {
   return halves.map((bytes, half) => ({ model: `${name}/${half}`, bytes }))
-}
-
-/** Every model that a row reads, trained on the fold's past. */
-async function trainOn(fold: Fold, options: EvaluateOptions): Promise<readonly TrainedModel[]> {
-  const wanted = new Map(options.rows.flatMap(({ plan }) => modelsOf(plan)).map((spec) => [modelName(spec), spec]))
-  const { items, catalogue } = options.corpus
-  const specs = [...wanted.values()]
-  const vectors = textVectorsFor(specs, items, options.seed)
-  return trainModels(
-    { dataset: fold.train, catalogue, ...(vectors && { vectors }) },
-    {
-      models: specs,
-      seed: options.seed,
-      threads: options.threads,
-      ...(options.memoryBudgetBytes && { memoryBudgetBytes: options.memoryBudgetBytes }),
-      ...(options.signal && { signal: options.signal }),
-      onProgress: (each) =>
-        options.onProgress?.(
-          'Training',
-          each.reduce((sum, { done }) => sum + done, 0),
-          each.length,
-        ),
-    },
-  )
 }

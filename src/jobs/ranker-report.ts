@@ -1,6 +1,7 @@
 import type { RankerReport } from '../pipeline/learn.js'
 import type { RankingKind } from '../world/ranking-model.js'
 import { style } from './evaluation-report/style.js'
+import { escaped } from './report-page.js'
 
 /** What a learned ranker turned out to be, for people: a few lines, or a page of its own. */
 
@@ -88,8 +89,4 @@ ${rows.join('\n')}
 </body>
 </html>
 `
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
 }

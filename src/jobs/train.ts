@@ -6,7 +6,7 @@ import { buildContentGraph } from '../graph/build.js'
 import type { Artifact } from '../models/artifact.js'
 import { defaultPlan } from '../pipeline/default-plan.js'
 import type { RankerReport } from '../pipeline/learn.js'
-import type { PlanSpec } from '../pipeline/plan.js'
+import { learns, type PlanSpec } from '../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../pipeline/train.js'
 import { decodeArtifact } from '../storage/artifact-codec.js'
 import type { Verdict } from '../storage/artifact-store.js'
@@ -192,7 +192,7 @@ async function trainAll(
   const specs = options.models ?? modelsInOrder(plan)
   const vectors = textVectorsFor(specs, items, options.seed ?? 1)
   const data = { dataset, catalogue, ...(vectors && { vectors }) }
-  const wantsRanker = options.models === undefined && plan.ranker === 'learned' && dataset.items.length > 0
+  const wantsRanker = options.models === undefined && learns(plan) && dataset.items.length > 0
   const latest = wantsRanker ? await fromLatest(plan, data, specs, options) : undefined
   const published = options.start === 'anew' ? new Map<string, Artifact>() : await previousModels(store.artifacts, specs)
   const previous = new Map([...published, ...(latest?.earlier ?? [])])

@@ -31,6 +31,11 @@ export function learnedName({ learnedRanker = 'ranker' }: Pick<PlanSpec, 'learne
   return learnedRanker
 }
 
+/** Whether the plan's ranker is one that is taught. */
+export function learns({ ranker }: Pick<PlanSpec, 'ranker'>): boolean {
+  return ranker === 'learned' || ranker === 'personalized'
+}
+
 export interface RuleSpec extends RuleNumbers {
   /** Which of the rules in rules/index.ts it is. */
   readonly name: string

@@ -1,7 +1,7 @@
 import type { LabelField } from '../domain/filter.js'
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
-import type { Ranked, Reason, RecommendedItem } from '../domain/recommendation.js'
+import type { Cause, Ranked, Reason, RecommendedItem } from '../domain/recommendation.js'
 import type { Relation } from '../domain/relation.js'
 import type { Catalogue } from '../features/catalogue.js'
 import { topK } from '../math/top-k.js'
@@ -36,13 +36,19 @@ function reasonsFor(entry: Ranked, explainers: ReadonlyMap<string, Explainer>): 
     .filter(({ weight, value }) => weight * value >= LEAST_WEIGHT * total)
     .sort((a, b) => b.weight * b.value - a.weight * a.value)
   const reasons: Reason[] = []
-  for (const { source, weight, value } of largest) {
+  for (const { source, weight, value, causes } of largest) {
     if (reasons.length === NAMED_SOURCES) break
-    const reason = explainers.get(source)?.(entry.item, (weight * value) / total)
+    const share = (weight * value) / total
+    const reason = causes ? adapterReason(source, share, causes) : explainers.get(source)?.(entry.item, share)
     const isSaid = reason?.kind === 'popular' && reasons.some(({ kind }) => kind === 'popular')
     if (reason !== undefined && !isSaid) reasons.push(reason)
   }
   return reasons.length > 0 ? reasons : [{ kind: 'best-available' }]
+}
+
+/** The user's own adapter lifted it. Undefined where it cannot say by what. */
+function adapterReason(source: string, weight: number, causes: readonly Cause[]): Reason | undefined {
+  return causes.length === 0 ? undefined : { kind: 'adapter', source, weight, causes }
 }
 
 /** Asks the model itself which of the user's titles raised an item; a model that never looks at the history says "popular". */

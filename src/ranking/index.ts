@@ -1,4 +1,5 @@
 import { learned } from './learned.js'
+import { personalized } from './personalized.js'
 import type { Ranker, SourceWeights } from './ranker.js'
 import { reciprocalRank } from './reciprocal-rank.js'
 import { weighted } from './weighted.js'
@@ -8,4 +9,5 @@ export const rankers: Readonly<Record<string, (weights: SourceWeights, learnedNa
   weighted,
   'reciprocal-rank': (weights) => reciprocalRank(weights),
   learned,
+  personalized,
 }

@@ -2,6 +2,7 @@ import type { Query } from '../domain/query.js'
 import type { Candidate, Ranked } from '../domain/recommendation.js'
 import type { Scorer } from '../world/score-memo.js'
 import type { World } from '../world/visit.js'
+import type { LearnedScores } from './learned-order.js'
 
 /** What one source proposed. */
 export interface Pool {
@@ -17,6 +18,8 @@ export interface Ranker {
   rank(query: Query, pools: readonly Pool[], world: World): readonly Ranked[]
   /** Why it cannot rank, or would not: the plan's weights then rank in its place. Undefined: it can. Absent: it always can. */
   absence?(pools: readonly Pool[], world: World): Absence | undefined
+  /** Of a ranker that learned: what it looks at, and what it says of that before any adapter speaks. */
+  look?(query: Query, pools: readonly Pool[], world: World): LearnedScores | undefined
 }
 
 /** `by-choice`: the weights were found to be as good. Anything else is a failure to be named in the answer. */

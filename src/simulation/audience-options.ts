@@ -21,6 +21,10 @@ export interface AudienceOptions {
   readonly hiddenShare: number
   /** Each interest is given up for a new one at this rate: 0.004 keeps half of them for 173 days. 0: never. */
   readonly driftPerDay: number
+  /** No interest is given up in the first so many days of the span. */
+  readonly steadyDays: number
+  /** Share of accounts that two people use: each with interests, a device and hours of their own, 0–1. */
+  readonly householdShare: number
   /** Zipf exponent of how well known titles are. 0: all alike; 1: a few hits take most. */
   readonly popularitySkew: number
   /** Chance that a finished episode is followed by the next; a film's sequel follows half as often. 0–1. */
@@ -45,6 +49,8 @@ const audienceDefaults: Omit<AudienceOptions, 'until'> = {
   tasteDimensions: 16,
   hiddenShare: 0.35,
   driftPerDay: 0.004,
+  steadyDays: 0,
+  householdShare: 0,
   popularitySkew: 0.8,
   followShare: 0.7,
   relatedShare: 0.35,
@@ -67,9 +73,10 @@ export function audienceOptions(given: Partial<AudienceOptions> & Pick<AudienceO
   demand(options.tasteDimensions >= 2 && options.tasteDimensions <= 256, 'tasteDimensions', '2–256')
   demand(options.impressionsPerView >= 0 && options.impressionsPerView <= 8, 'impressionsPerView', '0–8')
   demand(options.driftPerDay >= 0 && options.driftPerDay <= 10, 'driftPerDay', '0–10')
+  demand(options.steadyDays >= 0, 'steadyDays', 'at least 0')
   demand(options.popularitySkew >= 0 && options.popularitySkew <= 3, 'popularitySkew', '0–3')
   demand(options.habitStrength >= 0 && options.habitStrength <= 10, 'habitStrength', '0–10')
-  const shares = ['hiddenShare', 'followShare', 'relatedShare', 'noise'] as const
+  const shares = ['hiddenShare', 'followShare', 'relatedShare', 'noise', 'householdShare'] as const
   for (const field of shares) demand(options[field] >= 0 && options[field] <= 1, field, '0–1')
   const totalShare = options.places.reduce((sum, { share }) => sum + share, 0)
   demand(totalShare > 0 && options.places.every(({ share }) => share >= 0), 'places', 'places with shares above 0')

@@ -1,15 +1,13 @@
 import type { Item } from '../domain/item.js'
+import { type PartOfDay, partOfDayAt, partsOfDay } from '../domain/part-of-day.js'
 
 /** Eight parts of the week: four of the day, on weekdays (0–3) and at the weekend (4–7). */
 export const DAYPARTS = 8
-const partsOfDay = ['morning', 'afternoon', 'evening', 'night'] as const
-type PartOfDay = (typeof partsOfDay)[number]
 type PartOfWeek = `${'weekday' | 'weekend'}-${PartOfDay}`
 
-/** The part of the week at a local hour: morning from 5, afternoon from 11, evening from 17, night from 22. */
+/** The part of the week at a local hour. */
 export function daypartAt(localHour: number, isWeekend: boolean): number {
-  const part = localHour < 5 || localHour >= 22 ? 3 : localHour < 11 ? 0 : localHour < 17 ? 1 : 2
-  return part + (isWeekend ? 4 : 0)
+  return partsOfDay.indexOf(partOfDayAt(localHour)) + (isWeekend ? 4 : 0)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Random } from '../domain/random.js'
 import { type EpochMs, MS_PER_DAY } from '../domain/time.js'
-import type { AudienceOptions } from './audience-options.js'
+import { type AudienceOptions, spanStart } from './audience-options.js'
 import { type Cells, drawMember, reachOf } from './cells.js'
 import { cumulate, drawIndex } from './cumulative.js'
 import { DAYPARTS } from './dayparts.js'
@@ -57,7 +57,7 @@ export function drawInterest(
     anchor,
     weight: 0.5 + random.next(),
     daypart: drawDaypart(landscape.habits, anchor, options.habitStrength, random),
-    until: from + lifetimeMs(options.driftPerDay, random),
+    until: Math.max(from, spanStart(options) + options.steadyDays * MS_PER_DAY) + lifetimeMs(options.driftPerDay, random),
   }
 }
 

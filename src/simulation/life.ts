@@ -12,6 +12,7 @@ import { createDiary, type Diary } from './diary.js'
 import { drawInterest, type Interest } from './interests.js'
 import type { Landscape } from './landscape.js'
 import { createMemory, type Memory } from './memory.js'
+import { type Person, personAt } from './person.js'
 import { completionOf, enjoymentOf, kindOf, starsOf, thumbOf } from './reaction.js'
 import { daypartOf, drawSittings } from './sittings.js'
 import { devices, type Viewer, viewersOf } from './viewer.js'
@@ -38,7 +39,6 @@ const deviceWeights = [
   [8, 1.5, 1.5, 1.5],
   [4, 1, 2, 4],
 ] as const
-const FAVOURITE_DEVICE_FACTOR = 3
 
 /** A user who does not exist, and all they did, oldest first. */
 export interface SimulatedUser {
@@ -52,6 +52,8 @@ interface Life {
   readonly memory: Memory
   readonly shelf: Shelf
   readonly viewer: Viewer
+  /** Who sits down. */
+  readonly person: Person
   readonly diary: Diary
   readonly random: Random
 }
@@ -65,11 +67,16 @@ export function livesIn(landscape: Landscape, options: AudienceOptions): (userId
     memory.forget()
     const viewer = drawViewer(userId, random)
     const diary = createDiary(userId)
-    const life: Life = { landscape, options, memory, shelf, viewer, diary, random }
+    const life = { landscape, options, memory, shelf, viewer, diary, random }
+    let person = viewer.people[0]
     const { startsAt, eventsBy } = drawSittings(viewer, options, random)
     let now = Number.NEGATIVE_INFINITY
     for (let sitting = 0; sitting < startsAt.length; sitting++) {
-      now = sit(life, Math.max(startsAt[sitting], now + 15 * MS_PER_MINUTE), eventsBy[sitting])
+      const startsNow = Math.max(startsAt[sitting], now + 15 * MS_PER_MINUTE)
+      const before = person
+      person = personAt(viewer.people, daypartOf(viewer.clock, startsNow), random)
+      if (person !== before) memory.last = undefined // what the other one saw last leads to nothing
+      now = sit({ ...life, person }, startsNow, eventsBy[sitting])
     }
     return { user: viewer.user, events: diary.events }
   }
@@ -81,7 +88,7 @@ function sit(life: Life, startsAt: EpochMs, eventsBy: number): EpochMs {
   const daypart = daypartOf(viewer.clock, startsAt)
   const interest = renewedInterest(life, startsAt, daypart)
   const reach = reachAt(landscape, interest, daypart)
-  const context = viewer.contexts[drawDevice(viewer, daypart, random)]
+  const context = viewer.contexts[drawDevice(life.person, daypart, random)]
   const last = Math.min(startsAt + LONGEST_SITTING_MS, options.until)
   let now = startsAt
   while (now <= last && diary.events.length < eventsBy) {
@@ -95,10 +102,10 @@ function sit(life: Life, startsAt: EpochMs, eventsBy: number): EpochMs {
 }
 
 /** Gives up what has run its time, and says what the viewer is after now. */
-function renewedInterest({ landscape, options, viewer, random }: Life, at: EpochMs, daypart: number): Interest {
-  const { interests } = viewer
+function renewedInterest({ landscape, options, person, random }: Life, at: EpochMs, daypart: number): Interest {
+  const { interests } = person
   for (let place = 0; place < interests.length; place++) {
-    if (interests[place].until <= at) interests[place] = drawInterest(landscape, viewer.age, at, options, random)
+    if (interests[place].until <= at) interests[place] = drawInterest(landscape, person.age, at, options, random)
   }
   if (interests.length === 1) return interests[0]
   const weights = interests.map(({ weight, anchor, daypart: own }) => {
@@ -108,12 +115,9 @@ function renewedInterest({ landscape, options, viewer, random }: Life, at: Epoch
   return interests[drawIndex(cumulate(weights), random)]
 }
 
-function drawDevice({ favouriteDevice }: Viewer, daypart: number, random: Random): number {
+function drawDevice({ favouriteDevice, devotion }: Person, daypart: number, random: Random): number {
   const weights = deviceWeights[daypart % deviceWeights.length]
-  return drawIndex(
-    cumulate(devices.map((_, device) => weights[device] * (device === favouriteDevice ? FAVOURITE_DEVICE_FACTOR : 1))),
-    random,
-  )
+  return drawIndex(cumulate(devices.map((_, device) => weights[device] * (device === favouriteDevice ? devotion : 1))), random)
 }
 
 /** What happened on the way to a choice: impressions and a click where they are wanted, and now and then a refusal. */
@@ -147,10 +151,10 @@ function lookOver(
 
 /** One viewing and what it leads to. Returns when the viewer is ready for the next. */
 function watch(life: Life, { item, title }: Choice, at: EpochMs, context: Context): EpochMs {
-  const { landscape, options, viewer, memory, diary, random } = life
+  const { landscape, options, viewer, person, memory, diary, random } = life
   const { itemId } = landscape.items[item]
   const isRewatch = title === undefined
-  const enjoyment = isRewatch ? 0.8 + 0.2 * random.next() : enjoymentOf(landscape, viewer.interests, title, random)
+  const enjoyment = isRewatch ? 0.8 + 0.2 * random.next() : enjoymentOf(landscape, person.interests, title, random)
   const completion = completionOf(enjoyment, random)
   const kind = kindOf(completion)
   diary.view(kind, itemId, completion, isRewatch, at, context)

@@ -7,22 +7,21 @@ import { type AudienceOptions, spanStart } from './audience-options.js'
 import { cumulate, drawIndex } from './cumulative.js'
 import { ageRanges, drawInterest, type Interest } from './interests.js'
 import type { Landscape } from './landscape.js'
+import type { Person } from './person.js'
 import type { Place } from './places.js'
 
 export const devices = ['tv', 'desktop', 'tablet', 'phone'] as const
 
-/** A simulated person. What outsiders may know of them is `user`; the rest is what a recommender has to find out. */
+/** A simulated account. What outsiders may know of it is `user`; the rest is what a recommender has to find out. */
 export interface Viewer {
   readonly user: User
-  readonly age: number
-  /** Replaced one by one as they are given up. */
-  readonly interests: Interest[]
+  /** Who uses it: one, or two who share it. */
+  readonly people: readonly Person[]
   /** The region they live in, as a bit of the landscape's offers. */
   readonly regionBit: number
   readonly clock: ClockOffset
   /** One context for each of `devices`, shared by all events on it. */
   readonly contexts: readonly Context[]
-  readonly favouriteDevice: number
   /** Hours by which the day starts later than for most; negative for early birds. */
   readonly hoursLate: number
   /** Viewings in one sitting, on average. */
@@ -41,23 +40,48 @@ export function viewersOf(landscape: Landscape, options: AudienceOptions): (user
   return (userId, random) => {
     const { place, clock, contexts } = homes[drawIndex(shares, random)]
     const age = random.below(ageRanges.length)
-    const count = 1 + (random.next() < 0.65 ? 1 : 0) + (random.next() < 0.35 ? 1 : 0)
-    const interests = Array.from({ length: count }, () => drawInterest(landscape, age, spanStart(options), options, random))
+    const interests = drawInterests(landscape, age, options, random)
     const chosenGenres = random.next() < 0.6 ? genresOf(landscape, interests) : []
+    const user = userOf(userId, place, age, chosenGenres)
+    const favouriteDevice = random.below(devices.length)
+    const owner: Person = { age, interests, favouriteDevice, devotion: FAVOURITE_DEVICE_FACTOR, half: 'any' }
     return {
-      user: userOf(userId, place, age, chosenGenres),
-      age,
-      interests,
+      user,
+      people: peopleWith(owner, landscape, options, random.fork('household')),
       regionBit: 1 << landscape.regions.indexOf(place.region),
       clock,
       contexts,
-      favouriteDevice: random.below(devices.length),
       hoursLate: Math.round(1.5 * random.normal()),
       sittingLength: 1.2 + 2.3 * random.next(),
       rateShare: random.next() < 0.4 ? 0 : 0.05 + 0.5 * random.next(),
       leniency: 0.4 * random.normal(),
     }
   }
+}
+
+/** One to three. */
+function drawInterests(landscape: Landscape, age: number, options: AudienceOptions, random: Random): Interest[] {
+  const count = 1 + (random.next() < 0.65 ? 1 : 0) + (random.next() < 0.35 ? 1 : 0)
+  return Array.from({ length: count }, () => drawInterest(landscape, age, spanStart(options), options, random))
+}
+
+const FAVOURITE_DEVICE_FACTOR = 3
+/** In a household everybody has a device of their own. */
+const OWN_DEVICE_FACTOR = 30
+
+/** The owner of an account alone, or with somebody of another age, other interests, another device and the other half of the day. */
+function peopleWith(owner: Person, landscape: Landscape, options: AudienceOptions, random: Random): readonly Person[] {
+  if (random.next() >= options.householdShare) return [owner]
+  const isLate = random.next() < 0.5
+  const age = (owner.age + 1 + random.below(ageRanges.length - 1)) % ageRanges.length
+  const second: Person = {
+    age,
+    interests: drawInterests(landscape, age, options, random),
+    favouriteDevice: (owner.favouriteDevice + 1 + random.below(devices.length - 1)) % devices.length,
+    devotion: OWN_DEVICE_FACTOR,
+    half: isLate ? 'early' : 'late',
+  }
+  return [{ ...owner, devotion: OWN_DEVICE_FACTOR, half: isLate ? 'late' : 'early' }, second]
 }
 
 function contextsIn({ timeZone, region }: Place): Context[] {

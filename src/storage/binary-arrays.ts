@@ -6,7 +6,7 @@
  * Sent as a parameter, an array of 10,000 numbers costs no text on either side. All big-endian.
  */
 
-const oid = { bool: 16, int8: 20, int2: 21, int4: 23, text: 25, float8: 701, timestamptz: 1184 } as const
+const oid = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, text: 25, float8: 701, timestamptz: 1184 } as const
 
 /** PostgreSQL counts microseconds from 2000-01-01. */
 const POSTGRES_EPOCH_MS = 946_684_800_000
@@ -19,7 +19,7 @@ export function int4Array(values: ArrayLike<number>): Buffer {
   return fixed(oid.int4, 4, values, (buffer, value, at) => buffer.writeInt32BE(value, at))
 }
 
-/** Whole numbers within ±2^53. */
+/** Whole numbers within ±2^53. NaN becomes null. */
 export function int8Array(values: ArrayLike<number>): Buffer {
   return fixed(oid.int8, 8, values, writeInt8)
 }
@@ -60,6 +60,21 @@ export function textArray(values: readonly (string | undefined)[]): Buffer {
     }
   }
   return values.length === 0 ? empty(oid.text) : buffer
+}
+
+/** Undefined becomes null. */
+export function byteaArray(values: readonly (Uint8Array | undefined)[]): Buffer {
+  if (values.length === 0) return empty(oid.bytea)
+  const size = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), HEADER_BYTES)
+  const buffer = header(oid.bytea, values.length, values.includes(undefined), size)
+  let at = HEADER_BYTES
+  for (const value of values) {
+    at = buffer.writeInt32BE(value === undefined ? -1 : value.length, at)
+    if (value === undefined) continue
+    buffer.set(value, at)
+    at += value.length
+  }
+  return buffer
 }
 
 /**

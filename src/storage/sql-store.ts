@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { adapterStore } from './adapters.js'
 import { artifactStore } from './artifacts.js'
 import { bossQueue } from './boss-queue.js'
 import { createChanges } from './changes.js'
@@ -12,6 +13,7 @@ import { itemStore } from './items.js'
 import { recommendationStore } from './recommendations.js'
 import type { Store, StoreCounts } from './store.js'
 import { trainingColumns } from './training-columns.js'
+import { pastsOf } from './user-pasts.js'
 import { userStore } from './users.js'
 import { wordStore } from './words.js'
 
@@ -46,6 +48,7 @@ export function sqlStore(database: Database): Store {
       userState: (userId, limit) => userState(database, userId, limit),
       ofUser: (userId, options) => eventsOfUser(database, userId, options),
       trainingColumns: (options) => trainingColumns(database, options),
+      pastsOf: (users) => pastsOf(database, users),
       all: (batch = DEFAULT_BATCH) => allEvents(database, batch),
     },
     artifacts: artifactStore(database, changes),
@@ -54,6 +57,7 @@ export function sqlStore(database: Database): Store {
     embeddings: embeddingStore(database),
     words: wordStore(database),
     jobs,
+    adapters: adapterStore(database, changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     onModelsChanged: (listener) => changes.onModelsChanged(listener),
     counts: () => counts(database),

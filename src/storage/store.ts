@@ -4,6 +4,7 @@ import type { Item } from '../domain/item.js'
 import type { EpochMs } from '../domain/time.js'
 import type { Consent, Traits, User } from '../domain/user.js'
 import type { ContentGraph, EdgeKind, NodeKind, PersonRole } from '../graph/content-graph.js'
+import type { AdapterStore } from './adapter-store.js'
 import type { ArtifactStore } from './artifact-store.js'
 import type { JobQueue } from './job-queue.js'
 
@@ -22,6 +23,7 @@ export interface Store {
   readonly embeddings: EmbeddingStore
   readonly words: WordStore
   readonly jobs: JobQueue
+  readonly adapters: AdapterStore
   /**
    * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
    * and in others on the same database some milliseconds later. These are hints, and may be lost when a process dies; the
@@ -95,6 +97,8 @@ export interface EventStore {
   ofUser(userId: UserId, options: { readonly limit: number; readonly before?: EventCursor }): Promise<readonly StoredEvent[]>
   /** Every event that may teach (consent is filtered here), grouped by user and oldest first within one, in column batches. */
   trainingColumns(options: { readonly before?: EpochMs; readonly batch?: number }): AsyncIterable<EventColumns>
+  /** All that some users did, in one read: for lessons. Users in the order given; each one's events oldest first. */
+  pastsOf(users: readonly { readonly userKey: UserKey; readonly after: number }[]): Promise<UserPasts>
   /** Every event with its names, for export. Grouped by user, oldest first. */
   all(batch?: number): AsyncIterable<readonly Event[]>
 }
@@ -141,6 +145,16 @@ export interface EventColumns {
   readonly rating: Float32Array
   readonly rewatch: Uint8Array
   readonly occurredAt: Float64Array
+}
+
+/** Whole pasts as columns. */
+export interface UserPasts extends Omit<EventColumns, 'userKey'> {
+  /** Events of the n-th user are start[n] … start[n + 1] − 1. Length users + 1. */
+  readonly start: Uint32Array
+  /** Order of arrival within the user. */
+  readonly sequence: Float64Array
+  /** JSON, of events that came after the sequence that was given, and of some before; null where there is none. */
+  readonly contexts: readonly (string | null)[]
 }
 
 /** An answer that was served, so that events can refer to it and quality can be measured. */

@@ -94,6 +94,15 @@ async function erase(transaction: Queries, userId: UserId): Promise<{ readonly e
       ),
       answers as (
         delete from sona.recommendations where user_key = $1
+      ),
+      adapters as (
+        delete from sona.adapters where user_key = $1
+      ),
+      heads as (
+        delete from sona.adapter_heads where user_key = $1
+      ),
+      due as (
+        delete from sona.adapters_due where user_key = $1
       )
       select count(*) as events from events`,
     values: [gone.user_key],

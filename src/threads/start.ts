@@ -9,6 +9,8 @@ export interface ThreadOptions {
   readonly name?: string
   /** Buffers inside `init` to hand over instead of copying. Shared memory is shared without being listed. */
   readonly transfer?: readonly TransferListItem[]
+  /** Most MiB for what was made lately. By itself V8 lets it grow to 48 over thousands of calls, and gives little of that back. */
+  readonly youngGenerationMb?: number
 }
 
 type Result<Method> = Method extends (...args: never[]) => infer Value ? Unmoved<Awaited<Value>> : never
@@ -44,6 +46,9 @@ export function startThread<Api extends ThreadApi>(entry: URL, init: unknown, op
     name,
     workerData: init,
     transferList: [...(options.transfer ?? [])],
+    ...(options.youngGenerationMb !== undefined && {
+      resourceLimits: { maxYoungGenerationSizeMb: options.youngGenerationMb },
+    }),
   })
 
   const pending = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()

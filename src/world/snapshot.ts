@@ -1,3 +1,4 @@
+import type { SharedTier } from '../adapters/tier.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Model } from '../models/model.js'
 import type { RankingModel } from './ranking-model.js'
@@ -14,4 +15,8 @@ export interface Snapshot {
   readonly models: ReadonlyMap<string, Model>
   /** Learned rankers, by the name plans use. */
   readonly rankings: ReadonlyMap<string, RankingModel>
+  /** What the users' adapters share. Absent before the first training that fitted one. */
+  readonly tier?: SharedTier
+  /** The one before, where its feature space was another: adapters that were not moved yet still speak. */
+  readonly earlierTier?: SharedTier
 }

@@ -1,3 +1,5 @@
+import type { Adapter } from '../adapters/adapter.js'
+import type { SharedBase } from '../adapters/tier.js'
 import type { Query } from '../domain/query.js'
 import type { EpochMs } from '../domain/time.js'
 import type { Traits } from '../domain/user.js'
@@ -16,6 +18,10 @@ export interface Visitor {
   readonly history: History
   /** Rows the user has seen, however long ago. */
   readonly seen: Uint32Array
+  /** What was learned of this user alone. */
+  readonly adapter?: Adapter
+  /** B₀ as it is now, where it has moved on since the snapshot was published. */
+  readonly shared?: SharedBase
 }
 
 /** Whether there is still time. Checked between stages; nothing is interrupted. */

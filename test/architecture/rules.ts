@@ -41,7 +41,16 @@ const pure = new Set<string>(layers.slice(0, layers.indexOf('contract')))
 const strategies: Readonly<Record<string, readonly string[]>> = {
   models: ['model.ts', 'artifact.ts', 'neighbour-model.ts', 'taste-model.ts', 'index.ts'],
   sources: ['source.ts', 'best-scored.ts', 'index.ts'],
-  ranking: ['ranker.ts', 'order.ts', 'blend.ts', 'candidate-features.ts', 'index.ts'],
+  ranking: [
+    'ranker.ts',
+    'order.ts',
+    'blend.ts',
+    'candidate-features.ts',
+    'learned-order.ts',
+    'adapter-features.ts',
+    'feature-words.ts',
+    'index.ts',
+  ],
   rules: ['rule.ts', 'index.ts'],
 }
 

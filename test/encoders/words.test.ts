@@ -23,6 +23,41 @@ describe('wordsOf', () => {
     expect(wordsOf('word '.repeat(200_000), 20)).toEqual(['word', 'word', 'word', 'word'])
   })
 
+  it('finds the same words the quick way and the long one, whatever stands beside them', () => {
+    const long = (text: string): string[] => {
+      const letters = text.normalize('NFKD').replace(/\p{M}/gu, '')
+      const plain = letters.replace(/(?<=\p{L})['’](?=\p{L})/gu, '').toLowerCase()
+      return plain.match(/[\p{L}\p{N}]+/gu) ?? []
+    }
+    const pieces = [
+      "it's",
+      "rock'n'roll",
+      "90's",
+      "''",
+      'É',
+      'ΣΑΣ',
+      '½',
+      '\u00a0',
+      '\u0301',
+      ' ',
+      '\n',
+      '-',
+      'Kelvin',
+      'İ',
+      'x',
+      '’',
+      "'",
+      'ﬁn',
+    ]
+    const texts = fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 12 }).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(wordsOf(text)).toEqual(long(text))
+      }),
+    )
+    expect(wordsOf("Rock'n'Roll, the 90's 'Best' of it's")).toEqual(['rocknroll', 'the', '90', 's', 'best', 'of', 'its'])
+  })
+
   it('never fails, and never gives an empty word', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => wordsOf(text).every((word) => word.length > 0)))
   })

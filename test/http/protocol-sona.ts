@@ -107,6 +107,15 @@ export function protocolSona(): ProtocolSona {
         return { events: eventIds.get(userId)?.size ?? 0 }
       },
     },
+    adapters: {
+      of: async (userId) => ({ userId, leanings: [], due: { events: eventIds.get(userId)?.size ?? 0 } }),
+      train: async (userId) => ({ events: eventIds.get(userId)?.size ?? 0, reason: 'request' }),
+      forget: async () => 0,
+      versions: async () => [],
+      async rollback() {
+        throw new SonaError('ADAPTER_NOT_FOUND', 'There is no earlier version of this user’s adapter to go back to.')
+      },
+    },
     reload: async () => ({ modelVersion: sona.vitals.modelVersion }),
     health: () => sona.vitals,
     close: async () => {},

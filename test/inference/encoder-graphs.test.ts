@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Item } from '../../src/domain/item.js'
 import { createRandom } from '../../src/domain/random.js'
@@ -9,10 +10,12 @@ import { contentRowsOf } from '../../src/encoders/content-rows.js'
 import { textOf } from '../../src/encoders/described.js'
 import { createTextEncoder, fitTextTower, textTowerDefaults } from '../../src/encoders/text-tower.js'
 import { decayedMean, encodeUser, type UserEncoder } from '../../src/encoders/user-encoder.js'
+import { createTokeniser } from '../../src/encoders/vocabulary.js'
 import { createDatasetBuilder } from '../../src/features/dataset-builder.js'
 import type { Encoders } from '../../src/inference/encoder.js'
 import { contentGraph, textGraph, userGraph } from '../../src/inference/encoder-graphs.js'
 import { files } from '../../src/inference/manifest.js'
+import { createGraph } from '../../src/inference/onnx/graph.js'
 import { openEncoders } from '../../src/inference/open-encoders.js'
 import { encoderDirectory, placeEncoder } from '../../src/inference/shelf.js'
 import { writeEncoder } from '../../src/inference/write-encoder.js'
@@ -115,11 +118,61 @@ function leastCosine(a: Float32Array, b: Float32Array, width: number): number {
   return least
 }
 
+/** The same table under the same name, and then the other way round. */
+function turnedTextGraph(table: Float32Array): Uint8Array {
+  const graph = createGraph('turned')
+  const tokens = graph.input('tokens', 'int64', ['n', 'L'])
+  const weights = graph.input('weights', 'float32', ['n', 'L'])
+  const rows = graph.apply('Gather', [graph.constant([table.length / 16, 16], table, 'table'), tokens])
+  const sum = graph.apply('MatMul', [graph.apply('Unsqueeze', [weights, graph.integers([1])]), rows])
+  graph.output('embedding', graph.apply('Neg', [graph.apply('Squeeze', [sum, graph.integers([1])])]), 'float32', ['n', 16])
+  return graph.bytes()
+}
+
 describe('the graphs', () => {
   it('give the numbers of the pure forward passes: texts', async () => {
     const { values } = await encoders.encodeTexts([...items.map(textOf), '', '🎬'])
     expect(apart(values.subarray(0, made.texts.length), made.texts)).toBeLessThanOrEqual(1e-5)
     expect([...values.subarray(made.texts.length)].every(Number.isNaN)).toBe(true)
+  })
+
+  it('give what ONNX Runtime makes of the file, though rows of a 32-bit table are added up without it', async () => {
+    const file = join(encoderDirectory(home, encoders.version), files.text)
+    const session = await InferenceSession.create(file, { intraOpNumThreads: 1 })
+    const tokeniser = createTokeniser(made.tower.vocabulary)
+    const texts = items.map(textOf)
+    const { values } = await encoders.encodeTexts(texts)
+    for (const [row, text] of texts.entries()) {
+      const { tokens, weights } = tokeniser.tokenise(text)!
+      const { embedding } = await session.run({
+        tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
+        weights: new Tensor('float32', weights, [1, tokens.length]),
+      })
+      expect(apart(values.subarray(row * 16, (row + 1) * 16), embedding!.data as Float32Array)).toBeLessThanOrEqual(1e-5)
+    }
+    await session.release()
+  })
+
+  it('of another form than a sum of rows are run as they are', async () => {
+    const manifest = await placeEncoder(home, async (directory) => {
+      const fields = await writeEncoder(home, directory, 'turned', {
+        text: made.tower,
+        content: made.content,
+        user,
+        standing: made.standing,
+      })
+      await writeFile(join(directory, files.text), turnedTextGraph(made.tower.table))
+      return fields
+    })
+    const turned = await openEncoders(encoderDirectory(home, manifest.version))
+    const { values } = await turned.encodeTexts(items.map(textOf))
+    await turned.close()
+    expect(
+      apart(
+        values,
+        made.texts.map((value) => -value),
+      ),
+    ).toBeLessThanOrEqual(1e-5)
   })
 
   it('give the numbers of the pure forward passes: items new to the audience, with any part missing', async () => {

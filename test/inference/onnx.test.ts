@@ -2,6 +2,7 @@ import { onnx } from 'onnx-proto'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { createGraph } from '../../src/inference/onnx/graph.js'
+import { readWeights } from '../../src/inference/onnx/weights.js'
 
 /** What the file says, by somebody else's reader. */
 function read(bytes: Uint8Array): onnx.IModelProto {
@@ -41,6 +42,23 @@ describe('a written model', () => {
       { name: 'alpha', f: 0.5, type: 1 },
       { name: 'transB', i: 0, type: 2 },
     ])
+  })
+
+  it('gives its weights back by name, also from a file of another writer', () => {
+    const graph = createGraph('weights')
+    graph.constant([1], Float32Array.of(7), 'other')
+    graph.constant([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6), 'weights')
+    graph.constant([2], Int8Array.of(1, 2), 'bytes')
+    const numbers = (model: Uint8Array): readonly number[] => {
+      const { dimensions, bytes } = readWeights(model, 'weights')!
+      expect(dimensions).toEqual([2, 3])
+      return [...new Float32Array(Uint8Array.from(bytes).buffer)]
+    }
+    expect(numbers(graph.bytes())).toEqual([1, 2, 3, 4, 5, 6])
+    expect(numbers(onnx.ModelProto.encode(onnx.ModelProto.decode(graph.bytes())).finish())).toEqual([1, 2, 3, 4, 5, 6])
+    expect(readWeights(graph.bytes(), 'bytes')).toBeUndefined()
+    expect(readWeights(graph.bytes(), 'none')).toBeUndefined()
+    expect(readWeights(graph.bytes().subarray(0, 90), 'weights')).toBeUndefined()
   })
 
   it('keeps numbers of every size, and lists and texts as attributes', () => {

@@ -4,6 +4,8 @@ import { migrate } from '../../src/storage/migrate.js'
 import { sqlStore } from '../../src/storage/sql-store.js'
 import type { Store } from '../../src/storage/store.js'
 import { benchFor, type StoreCase } from './bench.js'
+import { adapterCases } from './cases/adapters.js'
+import { adaptersDueCases } from './cases/adapters-due.js'
 import { artifactCases } from './cases/artifacts.js'
 import { bulkCases } from './cases/bulk.js'
 import { embeddingCases } from './cases/embeddings.js'
@@ -26,6 +28,8 @@ export const storeCases: readonly StoreCase[] = [
   ...embeddingCases,
   ...wordCases,
   ...jobCases,
+  ...adapterCases,
+  ...adaptersDueCases,
   ...bulkCases,
 ]
 

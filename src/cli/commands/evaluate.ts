@@ -8,10 +8,13 @@ import { packageVersion } from '../../http/package-version.js'
 import { type EvaluateOptions, type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
 import { evaluationSplit } from '../../jobs/evaluation-split.js'
+import { prequential } from '../../jobs/prequential.js'
+import { prequentialJson, prequentialTable } from '../../jobs/prequential-report.js'
+import { defaultStages } from '../../jobs/prequential-split.js'
 import type { RankedFile } from '../../jobs/ranked-lists.js'
 import { writeSplit } from '../../jobs/split-files.js'
 import { algorithms } from '../../models/index.js'
-import { hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
+import { defaultPlan, hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
 import { between, type CommonOptions, command, interruption, wholeNumber } from '../command.js'
 import { readPlan } from '../plan-file.js'
 import { readCorpus } from '../read-corpus.js'
@@ -33,6 +36,8 @@ interface EvaluateCommandOptions extends CommonOptions {
   readonly plan?: readonly string[]
   readonly ranked?: readonly string[]
   readonly writeSplit?: string
+  readonly prequential?: boolean
+  readonly questions?: number
   readonly seed: number
   readonly threads: number
   readonly report?: string
@@ -65,6 +70,12 @@ export function evaluateCommand(): Command {
     .option('--plan <file...>', 'plans of your own (JSON), one more row each')
     .option('--ranked <name:file...>', 'lists that other programs wrote for the files of --write-split, one more row each')
     .option('--write-split <dir>', 'write what another program needs to learn and to answer on exactly this split, and stop')
+    .option('--prequential', 'play the test period event by event (predict, score, learn): what per-user adapters are worth')
+    .option(
+      '--questions <n>',
+      'prequential: about so many events, of whole users drawn by the seed; default: all',
+      wholeNumber(1, 100_000_000),
+    )
     .option('--seed <number>', 'same data and same seed give the same table', wholeNumber(0, 2 ** 31), 1)
     .option(
       '--threads <number>',
@@ -77,6 +88,7 @@ export function evaluateCommand(): Command {
       const terminal = createTerminal(options.json === true)
       const data = options.from ?? 'store'
       if (options.writeSplit !== undefined) return await writeSplitOf(options, options.writeSplit, data, terminal)
+      if (options.prequential === true) return await playEvents(options, data, terminal)
       const rows = await rowsOf(options)
       const progress = terminal.progress('Evaluating')
       progress.at(0, 0, 'reading the data')
@@ -104,6 +116,29 @@ export function evaluateCommand(): Command {
       terminal.result(evaluationJson(evaluation))
       terminal.note(`Written: ${files.join(', ')}`)
     })
+}
+
+async function playEvents(options: EvaluateCommandOptions, data: string, terminal: Terminal): Promise<void> {
+  const progress = terminal.progress('Evaluating')
+  progress.at(0, 0, 'reading the data')
+  const { perUser, questions, seed, threads } = options
+  const played = await prequential({
+    corpus: await readCorpus(options, terminal),
+    data,
+    command: commandLine(options),
+    plan: options.plan === undefined ? defaultPlan : await readPlan(options.plan[0]),
+    stages: defaultStages,
+    at: options.at ?? 10,
+    seed,
+    threads,
+    ...(perUser && { perUser }),
+    ...(questions && { questions }),
+    signal: interruption(),
+    onProgress: (stage, done, total) => progress.at(done, total, stage),
+  })
+  progress.end()
+  terminal.line(prequentialTable(played))
+  terminal.result(prequentialJson(played))
 }
 
 /** What differs from the protocol's defaults. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { adapterVersions, deleteAdapter, getAdapter, rollbackAdapter, trainAdapter } from '../../contract/adapter.js'
 import { userProfile } from '../../contract/profile.js'
 import { parseUser } from '../../contract/user.js'
 import { deleteUser, getUser, putUser, writeUsers } from '../../contract/users.js'
@@ -8,7 +9,9 @@ import { invalid } from '../failure.js'
 import { mount } from '../mount.js'
 import type { ServerParts } from '../server-parts.js'
 
-export function userRoutes(server: FastifyInstance, { sona, metrics }: ServerParts): void {
+export function userRoutes(server: FastifyInstance, parts: ServerParts): void {
+  const { sona, metrics } = parts
+  adapterRoutes(server, parts)
   mount(server, putUser, async ({ params, body: { userId = params.id, ...fields } }) => {
     if (userId !== params.id) {
       throw invalid('INVALID_USER', [{ field: 'userId', message: 'must be the same as the id in the path' }], 'The body')
@@ -32,6 +35,17 @@ export function userRoutes(server: FastifyInstance, { sona, metrics }: ServerPar
     if (erased === undefined) throw notFound()
     return { userId: params.id, deleted: true as const, events: erased.events }
   })
+}
+
+function adapterRoutes(server: FastifyInstance, { sona: { adapters } }: ServerParts): void {
+  mount(server, getAdapter, ({ params }) => adapters.of(params.id))
+  mount(server, trainAdapter, async ({ params }) => ({ userId: params.id, due: await adapters.train(params.id) }))
+  mount(server, deleteAdapter, async ({ params }) => ({ userId: params.id, versions: await adapters.forget(params.id) }))
+  mount(server, adapterVersions, async ({ params }) => ({ userId: params.id, versions: await adapters.versions(params.id) }))
+  mount(server, rollbackAdapter, async ({ params, body }) => ({
+    userId: params.id,
+    adapter: await adapters.rollback(params.id, body.to ?? undefined),
+  }))
 }
 
 /** On a server of its own, since its bodies are read differently. */

@@ -1,7 +1,7 @@
 import type { ComparedRow } from '../../evaluation/compare.js'
 import type { Evaluation } from '../../evaluation/evaluation.js'
+import { escaped, figure, page } from '../report-page.js'
 import { plots } from './plots.js'
-import { style } from './style.js'
 import {
   betterWords,
   byHeadline,
@@ -18,20 +18,7 @@ import {
 /** The whole page. Tables are written here and need no script; `libraries` (D3, then Plot) draw the figures. */
 export function evaluationPage(evaluation: Evaluation, libraries: readonly string[]): string {
   const title = `${evaluation.data}, ${evaluation.protocol}`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Evaluation of ${escaped(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>${escaped(title)}</h1>
-<p class="facts">${escaped(dataSentence(evaluation))}<br>${escaped(questionsSentence(evaluation))}</p>
-</header>
+  const body = `<p class="facts">${escaped(dataSentence(evaluation))}<br>${escaped(questionsSentence(evaluation))}</p>
 <p class="choice">${escaped(choiceSentence(evaluation))}</p>
 <p class="note">${escaped(evaluation.note)}</p>
 ${figure('intervals', `${evaluation.metric} on the test, with 95 % intervals`)}
@@ -64,18 +51,14 @@ ${table(
     Object.entries(evaluation.versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
-  )}</p>
-</main>
-${libraries.map((library) => `<script>${library.replaceAll('</script', '<\\/script')}</script>`).join('\n')}
-<script>const evaluation = ${asScript(evaluation)}
-${plots}</script>
-</body>
-</html>
-`
-}
-
-function figure(id: string, caption: string, remark = ''): string {
-  return `<figure id="${id}"><figcaption>${escaped(caption)}${remark && `<span>${escaped(remark)}</span>`}</figcaption><div></div></figure>`
+  )}</p>`
+  return page({
+    title: `Evaluation of ${title}`,
+    body,
+    libraries,
+    data: { name: 'evaluation', value: evaluation },
+    script: plots,
+  })
 }
 
 function resultTable(evaluation: Evaluation): string {
@@ -112,13 +95,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const cells = (tag: string, row: readonly string[]): string =>
     `<tr>${row.map((text) => `<${tag}>${escaped(text)}</${tag}>`).join('')}</tr>`
   return `<div class="scroll"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('\n')}</tbody></table></div>`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
-}
-
-/** As a script may contain it: a row named "</script>" ends nothing. NaN becomes null. */
-function asScript(evaluation: Evaluation): string {
-  return JSON.stringify(evaluation).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }

@@ -1,0 +1,80 @@
+import type { Lesson } from './adapter.js'
+
+/**
+ * What a lesson says of the candidates' effects (what an adapter adds to each one's log-odds), and its slope.
+ *
+ *   taken    ℓ = liking · log p_t,              p = softmax(scale · base + log weight + effect)
+ *   refused  ℓ = −|liking| · log(1 + exp(Δ)),   Δ = effect_t − Σ p⁰_i effect_i,   p⁰ = the same softmax without effects
+ *
+ * A refusal speaks of one title, not of a choice among all: it is a binary label on the title against the average of what was on offer. The
+ * loss −log(1 − p_t) would weigh it by p_t, which is some thousandths: nothing would be learned from it. Both are concave in the effects.
+ */
+export interface View {
+  readonly lesson: Lesson
+  /** scale · base + log weight of each candidate, less the largest. */
+  readonly logits: Float64Array
+  /** p⁰. */
+  readonly base: Float64Array
+}
+
+export function viewOf(lesson: Lesson, scale: number): View {
+  const n = lesson.base.length
+  const logits = new Float64Array(n)
+  let highest = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < n; i++) {
+    logits[i] = scale * lesson.base[i] + Math.log(lesson.weight[i])
+    if (logits[i] > highest) highest = logits[i]
+  }
+  const base = new Float64Array(n)
+  let total = 0
+  for (let i = 0; i < n; i++) {
+    logits[i] -= highest
+    base[i] = Math.exp(logits[i])
+    total += base[i]
+  }
+  for (let i = 0; i < n; i++) base[i] /= total
+  return { lesson, logits, base }
+}
+
+/**
+ * ℓ of the lesson at these effects.
+ *
+ * @param slope where given, out: ∂ℓ/∂effect of each candidate
+ */
+export function logLikelihood(view: View, effects: Float64Array, slope?: Float64Array): number {
+  return view.lesson.liking < 0 ? refusal(view, effects, slope) : choice(view, effects, slope)
+}
+
+function choice({ lesson: { target, liking }, logits }: View, effects: Float64Array, slope?: Float64Array): number {
+  const n = logits.length
+  const chances = slope ?? new Float64Array(n)
+  let highest = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < n; i++) highest = Math.max(highest, logits[i] + effects[i])
+  let total = 0
+  for (let i = 0; i < n; i++) {
+    chances[i] = Math.exp(logits[i] + effects[i] - highest)
+    total += chances[i]
+  }
+  if (slope !== undefined) {
+    for (let i = 0; i < n; i++) slope[i] *= -liking / total
+    slope[target] += liking
+  }
+  return liking * (logits[target] + effects[target] - highest - Math.log(total))
+}
+
+function refusal({ lesson: { target, liking }, base }: View, effects: Float64Array, slope?: Float64Array): number {
+  let average = 0
+  for (let i = 0; i < base.length; i++) average += base[i] * effects[i]
+  const contrast = effects[target] - average
+  if (slope !== undefined) {
+    const pull = liking / (1 + Math.exp(-contrast)) // liking is below 0
+    for (let i = 0; i < base.length; i++) slope[i] = -pull * base[i]
+    slope[target] += pull
+  }
+  return liking * softplus(contrast)
+}
+
+/** log(1 + exp(x)), for large x too. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+}

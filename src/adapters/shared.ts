@@ -1,0 +1,26 @@
+import type { Lesson } from './adapter.js'
+import { addEffects, forQuery } from './directions.js'
+import { advance } from './gate.js'
+import { evidenceOf, study } from './learn.js'
+import { logLikelihood } from './likelihood.js'
+import { newtonStep } from './newton-step.js'
+import type { SharedTier } from './tier.js'
+
+/**
+ * The shared tier after one more event of anybody: B₀ predicts it, its gate follows, and B₀ takes one step. Whoever publishes it gives it a
+ * version that is larger than the one before; here it stays.
+ */
+export function learnShared(tier: SharedTier, lesson: Lesson): SharedTier {
+  const { space, practice } = tier
+  const studied = study(lesson, tier)
+  const effects = new Float64Array(lesson.base.length)
+  const without = logLikelihood(studied.view, effects)
+  addEffects(studied.along, forQuery(tier.base, lesson.query, space.rank), 1, effects)
+  const { logLikelihood: after, ...evidence } = evidenceOf(studied, effects)
+  const { values, precisions } = newtonStep({ values: tier.base, precisions: tier.precisions }, evidence, {
+    variance: space.priors,
+    share: practice.sharedPrior,
+    memory: practice.sharedMemory,
+  })
+  return { ...tier, base: values, precisions, gate: advance(tier.gate, after - without, practice.sharedMemory) }
+}

@@ -1,0 +1,73 @@
+import type { Lesson } from '../adapters/adapter.js'
+import { circumstancesOf, querySide } from '../adapters/query-side.js'
+import type { SharedTier } from '../adapters/tier.js'
+import type { Query } from '../domain/query.js'
+import { itemSide, rawItemSide } from '../ranking/adapter-features.js'
+import { type LearnedScores, withRow } from '../ranking/learned-order.js'
+import type { World } from '../world/visit.js'
+import type { Plan } from './plan.js'
+import { gather } from './recommend.js'
+
+/** What an event said of a title. */
+export interface Outcome {
+  /** Row of the catalogue. */
+  readonly row: number
+  /** Taken (0–1: how much of it) or refused (−1–0). */
+  readonly liking: number
+}
+
+/**
+ * One event as an adapter learns from it: the candidates that the learned ranker would have looked at just before it, with what it said of
+ * them. `world` must be as of the event, and know nothing of it. Undefined where there is nothing to learn: no learned ranker, or a title
+ * taken that was not among the candidates. A title that is refused is judged wherever it stood.
+ */
+export function adapterLesson(query: Query, plan: Plan, world: World, tier: SharedTier, outcome: Outcome): Lesson | undefined {
+  const asked = candidatesFor(query, plan, world, outcome)
+  if (asked === undefined) return undefined
+  const { said, target } = asked
+  return {
+    base: said.scores,
+    features: itemSide(tier.space, said.table, world, said.cut),
+    weight: new Float32Array(said.cut.length).fill(1),
+    target,
+    liking: outcome.liking,
+    query: querySide(tier.space, circumstancesOf(query.context, world.visit.now)),
+  }
+}
+
+/** The same before there is a feature space: features as they are, by these names. What a tier is fitted from. */
+export interface RawLesson {
+  readonly base: Float32Array
+  /** n × names, NaN where something cannot tell. */
+  readonly features: Float32Array
+  readonly target: number
+}
+
+export function rawLesson(
+  query: Query,
+  plan: Plan,
+  world: World,
+  features: readonly string[],
+  outcome: Outcome,
+): RawLesson | undefined {
+  const asked = candidatesFor(query, plan, world, outcome)
+  if (asked === undefined) return undefined
+  const { said, target } = asked
+  return { base: said.scores, features: rawItemSide({ features }, said.table, world, said.cut), target }
+}
+
+/** What the learned ranker says just before the event, and where the event's title stands in it. */
+function candidatesFor(
+  query: Query,
+  plan: Plan,
+  world: World,
+  { row, liking }: Outcome,
+): { readonly said: LearnedScores; readonly target: number } | undefined {
+  const { pools } = gather(query, plan, world)
+  const said = plan.ranker.look?.(query, pools, world)
+  if (said === undefined) return undefined
+  const target = said.cut.indexOf(row)
+  if (target >= 0) return said.cut.length < 2 ? undefined : { said, target }
+  if (liking >= 0) return undefined
+  return { said: withRow(said, row, pools, world), target: said.cut.length }
+}

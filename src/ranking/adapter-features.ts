@@ -1,0 +1,112 @@
+import type { FeatureSpace } from '../adapters/tier.js'
+import type { LabelColumn } from '../features/labels.js'
+import type { World } from '../world/visit.js'
+import type { FeatureTable } from './candidate-features.js'
+
+/**
+ * The item side of an adapter, x: the learned ranker's own features (candidate-features.ts), without those of the user alone, which are the
+ * same for all candidates of a question, and one 0/1 column for each frequent genre.
+ */
+const GENRE = 'genre:'
+
+/** Features that tell candidates apart. */
+export function tellsApart(feature: string): boolean {
+  return !feature.startsWith('user.')
+}
+
+/** The columns for the catalogue's most frequent genres: those of at least one title in a hundred, at most `most`, most frequent first. */
+export function genreFeatures({ start, codes, names }: LabelColumn, most: number): readonly string[] {
+  const counts = new Uint32Array(names.length)
+  for (const code of codes) counts[code]++
+  const least = (start.length - 1) / 100
+  return Array.from(counts.keys())
+    .filter((code) => counts[code] > 0 && counts[code] >= least)
+    .sort((a, b) => counts[b] - counts[a] || (names[a] < names[b] ? -1 : 1))
+    .slice(0, most)
+    .map((code) => `${GENRE}${names[code]}`)
+}
+
+/** Beyond so many deviations a feature counts no further: scores have long tails, and one title must not teach what a hundred should. */
+const MOST_DEVIATIONS = 4
+
+/** Where the features of a space are found for these candidates. A feature that is nowhere counts as its mean. */
+interface Places {
+  /** Features of the table, and their columns in it. */
+  readonly tabled: readonly { readonly feature: number; readonly column: number }[]
+  /** For each code of the genres, the feature it is; −1: none. */
+  readonly genreOf: Int32Array
+  readonly genres: LabelColumn
+}
+
+function placesOf({ features }: Pick<FeatureSpace, 'features'>, table: FeatureTable, world: World): Places {
+  const { genres } = world.snapshot.catalogue.labels
+  const columns = new Map(table.names.map((name, column) => [name, column]))
+  const places = new Map(features.map((name, feature) => [name, feature]))
+  return {
+    tabled: features.flatMap((name, feature) => {
+      const column = columns.get(name)
+      return column === undefined ? [] : [{ feature, column }]
+    }),
+    genreOf: Int32Array.from(genres.names, (name) => places.get(`${GENRE}${name}`) ?? -1),
+    genres,
+  }
+}
+
+/** The features of candidates (rows of the catalogue) as they are: NaN where something cannot tell. n × d. */
+export function rawItemSide(
+  space: Pick<FeatureSpace, 'features'>,
+  table: FeatureTable,
+  world: World,
+  candidates: Uint32Array,
+): Float32Array {
+  const { tabled, genreOf, genres } = placesOf(space, table, world)
+  const d = space.features.length
+  const width = table.names.length
+  const raw = new Float32Array(candidates.length * d).fill(Number.NaN)
+  const own = Uint32Array.from(space.features.keys()).filter((feature) => space.features[feature].startsWith(GENRE))
+  for (let k = 0; k < candidates.length; k++) {
+    for (const { feature, column } of tabled) raw[k * d + feature] = table.values[k * width + column]
+    const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
+    if (to > from) for (const feature of own) raw[k * d + feature] = 0
+    for (let at = from; at < to; at++) {
+      const feature = genreOf[genres.codes[at]]
+      if (feature >= 0) raw[k * d + feature] = 1
+    }
+  }
+  return raw
+}
+
+/** Normalises n × d raw features in place, as the space says: (value − mean) / deviation, within ±4; NaN becomes 0. */
+export function normalise({ mean, deviation }: Pick<FeatureSpace, 'mean' | 'deviation'>, raw: Float32Array): Float32Array {
+  const d = mean.length
+  for (let at = 0, f = 0; at < raw.length; at++) {
+    const value = (raw[at] - mean[f]) / deviation[f]
+    raw[at] = Number.isNaN(value) ? 0 : Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, value))
+    if (++f === d) f = 0
+  }
+  return raw
+}
+
+/** x of each candidate: n × d. */
+export function itemSide(space: FeatureSpace, table: FeatureTable, world: World, candidates: Uint32Array): Float32Array {
+  return normalise(space, rawItemSide(space, table, world, candidates))
+}
+
+/** What an adapter, folded to one weight per feature, adds to each candidate's log-odds: w · x, without writing x down. */
+export function effectsOf(
+  weights: Float32Array,
+  space: FeatureSpace,
+  table: FeatureTable,
+  world: World,
+  candidates: Uint32Array,
+): Float32Array {
+  const effects = new Float32Array(candidates.length)
+  const d = weights.length
+  const x = itemSide(space, table, world, candidates)
+  for (let k = 0, at = 0; k < effects.length; k++) {
+    let sum = 0
+    for (let f = 0; f < d; f++, at++) sum += weights[f] * x[at]
+    effects[k] = sum
+  }
+  return effects
+}

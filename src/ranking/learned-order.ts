@@ -1,0 +1,114 @@
+import { itemIndex } from '../domain/ids.js'
+import type { Query } from '../domain/query.js'
+import type { Part, Ranked } from '../domain/recommendation.js'
+import type { RankingModel } from '../world/ranking-model.js'
+import type { World } from '../world/visit.js'
+import { inTurns, type Voice, voicesOf } from './blend.js'
+import { candidateFeatures, type FeatureTable, SOURCE_COLUMNS } from './candidate-features.js'
+import { inOrder } from './order.js'
+import type { Absence, Pool, SourceWeights } from './ranker.js'
+
+/** Candidates whose features are looked at. */
+export const CUT = 200
+
+const BELOW_THE_CUT = 1e-3
+
+/** What a learned ranker looked at, and what it said. */
+export interface LearnedScores {
+  readonly model: RankingModel
+  /** Rows of the catalogue: the first `CUT` candidates, from the sources in turns, of which some source can tell something. */
+  readonly cut: Uint32Array
+  /** Features of the cut. */
+  readonly table: FeatureTable
+  /** One per candidate of the cut. */
+  readonly scores: Float32Array
+  /** All others, in the order in which they follow. */
+  readonly others: Uint32Array
+}
+
+/** Why the learned ranker of this name cannot rank, or would not. */
+export function absenceOf(name: string, pools: readonly Pool[], { snapshot }: World): Absence | undefined {
+  const model = snapshot.rankings.get(name)
+  if (model === undefined) return 'no-model'
+  if (model.kind === 'weights') return 'by-choice'
+  return pools.every(({ source }) => model.sources.includes(source)) ? undefined : 'other-sources'
+}
+
+/** Undefined where the snapshot has no such ranker. */
+export function learnedScores(
+  name: string,
+  weights: SourceWeights,
+  query: Query,
+  pools: readonly Pool[],
+  world: World,
+): LearnedScores | undefined {
+  const model = world.snapshot.rankings.get(name)
+  if (model === undefined) return undefined
+  const rows = inTurns(weights, pools, world)
+  const { heard: cut, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
+  const table = candidateFeatures(model.sources, pools, world, cut)
+  const scores = new Float32Array(cut.length)
+  model.score(table.values, scores)
+  return { model, cut, table, scores, others }
+}
+
+/** The same with one more row at the end of the cut. */
+export function withRow(said: LearnedScores, row: number, pools: readonly Pool[], world: World): LearnedScores {
+  const cut = Uint32Array.of(...said.cut, row)
+  const table = candidateFeatures(said.model.sources, pools, world, cut)
+  const scores = new Float32Array(cut.length)
+  said.model.score(table.values, scores)
+  return { ...said, cut, table, scores, others: said.others.filter((other) => other !== row) }
+}
+
+/** Of the first `most` rows those that some source knows, and all others; both in their order. */
+function apart(rows: Uint32Array, most: number, voices: readonly Voice[]): { heard: Uint32Array; others: Uint32Array } {
+  const isHeard = (row: number): boolean => voices.some(({ scores }) => !Number.isNaN(scores.values[row]))
+  const heard = rows.subarray(0, most).filter(isHeard)
+  const unheard = heard.length === Math.min(most, rows.length) ? [] : rows.subarray(0, most).filter((row) => !isHeard(row))
+  return { heard, others: Uint32Array.from([...unheard, ...rows.subarray(most)]) }
+}
+
+/** Best first: the cut by `scores`, then all others. `partsOf` says what made the score of candidate k. */
+export function inLearnedOrder(
+  { cut, others }: LearnedScores,
+  scores: ArrayLike<number>,
+  partsOf: (k: number) => readonly Part[],
+): Ranked[] {
+  const ranked = inOrder(Array.from(cut, (row, k) => rankedItem(row, scores[k], () => partsOf(k))))
+  const lowest = ranked.at(-1)?.score ?? 0
+  for (const [place, row] of others.entries()) ranked.push(rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), noParts))
+  return ranked
+}
+
+const noParts = (): readonly Part[] => []
+
+/** Parts are made when somebody asks, once: of 200 candidates 20 are explained. */
+function rankedItem(row: number, score: number, make: () => readonly Part[]): Ranked {
+  let parts: readonly Part[] | undefined
+  return {
+    item: itemIndex(row),
+    score,
+    get parts() {
+      parts ??= make()
+      return parts
+    },
+  }
+}
+
+/** What each source that knows candidate k did to its score. What items and users did alone is nobody's. */
+export function sourceParts({ model, table: { names, values } }: LearnedScores, k: number, pools: readonly Pool[]): Part[] {
+  const row = values.subarray(k * names.length, (k + 1) * names.length)
+  const terms = new Float32Array(names.length)
+  model.explain(row, terms)
+  return pools.flatMap(({ source }): Part[] => {
+    const first = model.sources.indexOf(source) * SOURCE_COLUMNS
+    let knows = false
+    let value = 0
+    for (let f = first; f < first + SOURCE_COLUMNS; f++) {
+      knows ||= !Number.isNaN(row[f])
+      value += terms[f]
+    }
+    return knows ? [{ source, weight: 1, value }] : []
+  })
+}
