@@ -17,6 +17,7 @@ import { answerProfile } from './engine/profile.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { searchFor, similarTo } from './engine/search.js'
+import { sharedInUse } from './engine/shared-in-use.js'
 import { createUserStates } from './engine/user-states.js'
 import { createVectorRows, type VectorRows } from './engine/vector-room.js'
 import { remember, warmUp } from './engine/warm-up.js'
@@ -113,6 +114,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   })
   const recorder = createRecorder(store.recommendations)
   const ranking = rankingThreads(plan, threads, (error) => onProblem('A ranking thread died and was replaced.', error))
+  const shared = sharedInUse(store.adapters.tiers, ranking)
   const append = groupCommit(ingest(store.events, states, directory))
   const parts = {
     states,
@@ -165,6 +167,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     if (vectorProblem !== undefined)
       onProblem('The vectors do not fit the memory budget: search goes by words alone.', vectorProblem)
     await ranking.load(generation)
+    shared.loaded(generation)
     const { vectors, catalogue } = generation
     rows = vectors && createVectorRows(vectors, catalogue.itemNos)
     vectorVersion = vectors?.version
@@ -251,6 +254,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         })
         await loading
       }
+      await shared.refresh()
       return { modelVersion }
     },
     get encoders() {

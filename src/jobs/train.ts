@@ -208,8 +208,13 @@ async function trainAll(
   const trained = await trainModels({ ...data, previous }, { ...options, parts: options.finished, models: specs })
   if (latest === undefined) return { trained, beside: new Map() }
   const { ranker } = latest
-  const fitted = ranker.tier === undefined ? [] : tiersToPublish(ranker.tier, tiers)
+  const fitted = ranker.tier === undefined ? [] : tiersToPublish(await asOfNow(ranker.tier, store), tiers)
   return { trained, ranker, beside: new Map([[ranker.name, ranker.bytes], ...fitted]) }
+}
+
+/** What everybody's events taught beside the old models is not for the new ones: only what is published after it will be. */
+async function asOfNow(tier: SharedTier, { adapters }: Store): Promise<SharedTier> {
+  return { ...tier, version: (await adapters.tiers.newest(tier.space.id))?.version ?? tier.version }
 }
 
 /** Whether the new models may take the place of the live ones. */
