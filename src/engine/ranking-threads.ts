@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SharedBase } from '../adapters/tier.js'
 import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import type { PlanSpec } from '../pipeline/plan.js'
