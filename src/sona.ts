@@ -242,8 +242,8 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     },
     adapters: createAdapters(store, ranking),
     async reload() {
-      const [newest] = await store.artifacts.versions()
-      const isNewModel = newest !== undefined && String(newest) !== modelVersion
+      const live = await store.artifacts.live()
+      const isNewModel = live !== undefined && String(live) !== modelVersion
       const isFull = vectorVersion !== undefined && rows === undefined
       if (isNewModel || isFull || (await embeddingsMark(store.embeddings)) !== loadedEmbeddings) {
         loading ??= load().finally(() => {

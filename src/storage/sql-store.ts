@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { adapterStore } from './adapters.js'
 import { artifactStore } from './artifacts.js'
+import { bossQueue } from './boss-queue.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
 import { diagnose } from './diagnose.js'
@@ -21,9 +22,11 @@ const DEFAULT_BATCH = 5_000
 /** The Store in SQL, over either database. The database must have been migrated. */
 export function sqlStore(database: Database): Store {
   const changes = createChanges(database, randomUUID())
+  const jobs = bossQueue(database)
   let closed: Promise<void> | undefined
 
   async function close(): Promise<void> {
+    await jobs.close()
     await changes.close()
     await database.close()
   }
@@ -48,13 +51,15 @@ export function sqlStore(database: Database): Store {
       pastsOf: (users) => pastsOf(database, users),
       all: (batch = DEFAULT_BATCH) => allEvents(database, batch),
     },
-    artifacts: artifactStore(database),
+    artifacts: artifactStore(database, changes),
     recommendations: recommendationStore(database),
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
+    jobs,
     adapters: adapterStore(database, changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
+    onModelsChanged: (listener) => changes.onModelsChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
     close() {

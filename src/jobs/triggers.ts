@@ -1,0 +1,27 @@
+import type { Schedule } from '../contract/schedule.js'
+import type { EpochMs } from '../domain/time.js'
+import type { Store } from '../storage/store.js'
+
+const MS_PER_MINUTE = 60_000
+
+/** Adds the jobs that what happened calls for, beside those whose time has come. */
+export async function addWhatIsNeeded(store: Store, schedule: Schedule, now: EpochMs): Promise<void> {
+  if (await isTrainingNeeded(store, schedule, now)) await store.jobs.add('train', {})
+}
+
+/** So many events came since the last training, whether or not its models went live, and it was not just now. */
+async function isTrainingNeeded(
+  store: Store,
+  { trainAfterEvents, trainAtMostEveryMinutes }: Schedule,
+  now: EpochMs,
+): Promise<boolean> {
+  if (trainAfterEvents === undefined) return false
+  const [last] = await store.artifacts.versions()
+  if (last !== undefined && now - last.publishedAt < trainAtMostEveryMinutes * MS_PER_MINUTE) return false
+  if (last !== undefined && last.events === undefined) return false // it does not say what it learned from: its time will come
+  const { events } = await store.counts()
+  if (events - (last?.events ?? 0) < trainAfterEvents) return false
+  const [tried] = await store.jobs.list({ kind: 'train', limit: 1 })
+  const triedAt = tried?.endedAt ?? tried?.startedAt ?? tried?.createdAt
+  return triedAt === undefined || now - triedAt >= trainAtMostEveryMinutes * MS_PER_MINUTE // one that dies is not begun at once again
+}
