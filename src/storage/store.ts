@@ -148,11 +148,14 @@ export interface EventColumns {
 }
 
 /** Whole pasts as columns. */
-export interface UserPasts extends Omit<EventColumns, 'userKey'> {
+export interface UserPasts extends Omit<EventColumns, 'userKey' | 'completion' | 'rating'> {
   /** Events of the n-th user are start[n] … start[n + 1] − 1. Length users + 1. */
   readonly start: Uint32Array
   /** Order of arrival within the user. */
   readonly sequence: Float64Array
+  /** As columns of events, to the last digit: lessons must be what an answer would have been. */
+  readonly completion: Float64Array
+  readonly rating: Float64Array
   /** JSON, of events that came after the sequence that was given, and of some before; null where there is none. */
   readonly contexts: readonly (string | null)[]
 }

@@ -82,8 +82,8 @@ function allocate(rows: number) {
     sequence: new Float64Array(rows),
     itemNo: new Int32Array(rows),
     kind: new Uint8Array(rows),
-    completion: new Float32Array(rows),
-    rating: new Float32Array(rows),
+    completion: new Float64Array(rows),
+    rating: new Float64Array(rows),
     rewatch: new Uint8Array(rows),
     occurredAt: new Float64Array(rows),
   }
