@@ -16,6 +16,7 @@ export const errorTable = {
   },
   ITEM_NOT_FOUND: { status: 404, meaning: 'No item has this id. Write the item first, then its events.' },
   USER_NOT_FOUND: { status: 404, meaning: 'No user has this id and no event was ever recorded for it.' },
+  ADAPTER_NOT_FOUND: { status: 404, meaning: 'The user has no adapter, or not in the version asked for.' },
   MODELS_NOT_FOUND: {
     status: 404,
     meaning: 'There are no models of this version, or none that could be returned to. `sona models list` says which there are.',
@@ -26,7 +27,6 @@ export const errorTable = {
     meaning:
       'The job is in no state for this: only what waits or runs can be cancelled, only what died or was cancelled tried again.',
   },
-  ADAPTER_NOT_FOUND: { status: 404, meaning: 'The user has no adapter, or not in the version asked for.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'No such path. The API is listed at /docs.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method; the message names those that it has.' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive completely in time; send it again.' },

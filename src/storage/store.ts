@@ -22,8 +22,8 @@ export interface Store {
   readonly graph: GraphStore
   readonly embeddings: EmbeddingStore
   readonly words: WordStore
-  readonly jobs: JobQueue
   readonly adapters: AdapterStore
+  readonly jobs: JobQueue
   /**
    * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
    * and in others on the same database some milliseconds later. These are hints, and may be lost when a process dies; the

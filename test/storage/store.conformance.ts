@@ -27,9 +27,9 @@ export const storeCases: readonly StoreCase[] = [
   ...graphCases,
   ...embeddingCases,
   ...wordCases,
-  ...jobCases,
   ...adapterCases,
   ...adaptersDueCases,
+  ...jobCases,
   ...bulkCases,
 ]
 
