@@ -33,7 +33,7 @@ export function personalized(weights: SourceWeights, name: string): Ranker {
       const leaning = leaningFor(query, world)
       if (leaning === undefined) return inLearnedOrder(said, said.scores, (k) => sourceParts(said, k, pools))
       const { tier, folded } = leaning
-      const effects = effectsOf(folded, tier.space, said.table, world, said.cut)
+      const effects = effectsOf(folded, tier.space, said.table, world.snapshot.catalogue, said.cut)
       const scores = said.scores.map((score, k) => score + effects[k] / tier.scale)
       const adapterPart = (k: number): Part => ({
         source: ADAPTER,
@@ -66,7 +66,7 @@ const NAMED = 3
 function causesOf(k: number, { tier, folded }: Leaning, { table, cut }: LearnedScores, world: World): Cause[] {
   const { features } = tier.space
   const one = { names: table.names, values: table.values.subarray(k * table.names.length, (k + 1) * table.names.length) }
-  const x = itemSide(tier.space, one, world, cut.subarray(k, k + 1))
+  const x = itemSide(tier.space, one, world.snapshot.catalogue, cut.subarray(k, k + 1))
   const byName = new Map<string, number>()
   for (const [f, feature] of features.entries()) {
     const name = featureWords(feature)
