@@ -60,17 +60,15 @@ export async function learnFromLatest(
 
 type KeptRanker = Pick<LearnedRanker, 'name' | 'bytes' | 'report' | 'tier'>
 
-/** Its parts: what it is, and what is known of it. */
-const RANKER = { bytes: 'the ranker', tier: 'the tier', about: 'about the ranker' } as const
+/** Its parts: what it is, what adapters share beside it where it has that, and what is known of it, which comes last. */
+const RANKER = { bytes: 'the ranker', tier: 'its tier', about: 'about the ranker' } as const
 
 async function readRanker(parts: TrainingParts): Promise<KeptRanker | undefined> {
-  const [bytes, about, tier] = [await parts.read(RANKER.bytes), await parts.read(RANKER.about), await parts.read(RANKER.tier)]
+  const [bytes, about] = [await parts.read(RANKER.bytes), await parts.read(RANKER.about)]
   if (bytes === undefined || about === undefined) return undefined
-  return {
-    bytes,
-    ...(tier && { tier: restoreTier(decodeArtifact(tier)) }),
-    ...(JSON.parse(new TextDecoder().decode(about)) as Pick<LearnedRanker, 'name' | 'report'>),
-  }
+  const tier = await parts.read(RANKER.tier)
+  const known = JSON.parse(new TextDecoder().decode(about)) as Pick<LearnedRanker, 'name' | 'report'>
+  return { bytes, ...known, ...(tier && { tier: restoreTier(decodeArtifact(tier)) }) }
 }
 
 async function writeRanker(parts: TrainingParts, { name, bytes, report, tier }: KeptRanker): Promise<void> {

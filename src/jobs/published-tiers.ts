@@ -10,10 +10,10 @@ export interface PublishedTiers {
   readonly earlier?: SharedTier
 }
 
-/** One that cannot be read is left out: the next training makes a new one. */
-export async function publishedTiers(store: ArtifactStore): Promise<PublishedTiers> {
+/** Those of the live version, or of another. One that cannot be read is left out: the next training makes a new one. */
+export async function publishedTiers(store: ArtifactStore, of?: number): Promise<PublishedTiers> {
   const tiers: { current?: SharedTier; earlier?: SharedTier } = {}
-  for (const { name, version } of await store.list()) {
+  for (const { name, version } of await store.list(of)) {
     const place = name === tierNames.current ? 'current' : name === tierNames.earlier ? 'earlier' : undefined
     if (place === undefined) continue
     try {

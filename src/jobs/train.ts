@@ -162,9 +162,9 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
   const learned = holdOut(corpus.dataset)
   const { events } = await store.counts()
   const parts = options.parts ?? (await draftParts(store.artifacts, version))
-  const { trained, ranker, beside } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
-  const artifacts = new Map([...trained.map(({ model, bytes }) => [model, bytes] as const), ...beside])
+  const { trained, beside, report } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
   for (const [name, bytes] of beside) await parts.write(name, bytes)
+  const artifacts = new Map([...trained.map(({ model, bytes }) => [model, bytes] as const), ...beside])
   await store.graph.replaceDerived(buildContentGraph(corpus.dataset, corpus.catalogue))
   const verdict = await verdictOn(store, artifacts, { corpus, learned }, options)
   const state = verdict.passed ? 'live' : 'candidate'
@@ -178,15 +178,15 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
     items: corpus.catalogue.count,
     events: learned.dataset.items.length,
     models: trained.map(({ bytes, ...rest }) => ({ ...rest, bytes: bytes.length })),
-    ...(ranker && { ranker: ranker.report }),
+    ...(report && { ranker: report }),
   }
 }
 
-interface TrainedAll {
+interface AllTrained {
   readonly trained: readonly TrainedModel[]
-  readonly ranker?: FromLatest['ranker']
-  /** What is published beside the models: the ranker and the adapters' shared tiers, encoded, by name. */
+  /** What is published with them: the ranker, and the tiers that adapters share. */
   readonly beside: ReadonlyMap<string, Uint8Array>
+  readonly report?: RankerReport
 }
 
 /** The ranker, and then the models on all that may teach. */
@@ -195,7 +195,7 @@ async function trainAll(
   { catalogue, items }: Corpus,
   dataset: Dataset,
   options: PublishOptions & { readonly finished: TrainingParts },
-): Promise<TrainedAll> {
+): Promise<AllTrained> {
   const plan = options.plan ?? defaultPlan
   const specs = options.models ?? modelsInOrder(plan)
   const vectors = textVectorsFor(specs, items, options.seed ?? 1)
@@ -207,9 +207,9 @@ async function trainAll(
   const previous = new Map([...published, ...(latest?.earlier ?? [])])
   const trained = await trainModels({ ...data, previous }, { ...options, parts: options.finished, models: specs })
   if (latest === undefined) return { trained, beside: new Map() }
-  const { ranker } = latest
-  const fitted = ranker.tier === undefined ? [] : tiersToPublish(await asOfNow(ranker.tier, store), tiers)
-  return { trained, ranker, beside: new Map([[ranker.name, ranker.bytes], ...fitted]) }
+  const { name, bytes, tier, report } = latest.ranker
+  const fitted = tier === undefined ? [] : tiersToPublish(await asOfNow(tier, store), tiers)
+  return { trained, beside: new Map([[name, bytes], ...fitted]), report }
 }
 
 /** What everybody's events taught beside the old models is not for the new ones: only what is published after it will be. */
