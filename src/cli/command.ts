@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EncoderPlace } from '../inference/encoders-in-use.js'
+import { type LogLevel, logLevels } from '../observability/log.js'
 import { openStore } from '../storage/open.js'
 import type { Store } from '../storage/store.js'
 import { createTerminal, type Terminal } from './terminal.js'
@@ -41,11 +42,18 @@ export async function withStore<T>(options: CommonOptions, work: (store: Store, 
 }
 
 /** The store that the command line names; where it names none, that of DATABASE_URL; else the embedded one in its default home. */
-export function openNamedStore({ home, isHomeGiven, database }: CommonOptions, terminal: Terminal): Promise<Store> {
-  const databaseUrl = database ?? (isHomeGiven === true ? '' : (process.env.DATABASE_URL ?? ''))
-  if (databaseUrl !== '') return openStore({ databaseUrl })
+export function openNamedStore(options: CommonOptions, terminal: Terminal): Promise<Store> {
+  const { home } = options
+  const databaseUrl = databaseUrlOf(options)
+  if (databaseUrl !== undefined) return openStore({ databaseUrl })
   if (!existsSync(home)) terminal.note(`Making an embedded database in ${home}; this takes some seconds, once.`)
   return openStore({ home })
+}
+
+/** The server that the command line or the environment names; undefined: the embedded database. */
+export function databaseUrlOf({ isHomeGiven, database }: CommonOptions): string | undefined {
+  const url = database ?? (isHomeGiven === true ? '' : (process.env.DATABASE_URL ?? ''))
+  return url === '' ? undefined : url
 }
 
 /** The encoder that the environment names, else the one in use in the home directory. */
@@ -70,6 +78,17 @@ export function between(least: number, most: number): (text: string) => number {
     if (text.trim() !== '' && number >= least && number <= most) return number
     throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
   }
+}
+
+/** How much goes into the log. */
+export function logLevelOption(): Option {
+  return new Option('--log-level <level>', `one of ${logLevels.join(', ')}`).argParser(logLevel).default('info')
+}
+
+function logLevel(text: string): LogLevel {
+  const level = logLevels.find((each) => each === text)
+  if (level === undefined) throw new InvalidArgumentError(`It must be one of ${logLevels.join(', ')}.`)
+  return level
 }
 
 /** Aborts on Ctrl-C or a request to stop; a second one ends the process at once. */

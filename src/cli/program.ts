@@ -8,6 +8,8 @@ import { evaluateCommand } from './commands/evaluate.js'
 import { exportCommand } from './commands/export.js'
 import { graphCommand } from './commands/graph.js'
 import { importCommand } from './commands/import.js'
+import { jobsCommand } from './commands/jobs.js'
+import { modelsCommand } from './commands/models.js'
 import { planCommand } from './commands/plan.js'
 import { profileCommand } from './commands/profile.js'
 import { recommendCommand } from './commands/recommend.js'
@@ -16,6 +18,7 @@ import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { trainCommand } from './commands/train.js'
 import { tuneCommand } from './commands/tune.js'
+import { workerCommand } from './commands/worker.js'
 
 /** A command that does something itself, by the words that call it: `encoders add`. */
 export function namedCommands(program: Command): readonly { readonly name: string; readonly command: Command }[] {
@@ -42,6 +45,9 @@ export function createProgram(): Command {
     searchCommand(),
     graphCommand(),
     serveCommand(),
+    workerCommand(),
+    jobsCommand(),
+    modelsCommand(),
     encodersCommand(),
     adaptersCommand(),
     evaluateCommand(),

@@ -5,6 +5,8 @@ import { appendEvents } from './events.js'
 import { itemGraph } from './graph.js'
 import { live, ready } from './health.js'
 import { deleteItem, getItem, putItem, writeItems } from './items.js'
+import { addJob, cancelJob, getJob, listJobs, retryJob } from './jobs.js'
+import { listModels, publishModels, rollbackModels } from './models.js'
 import { userProfile } from './profile.js'
 import { recommend } from './recommendation.js'
 import type { Route } from './route.js'
@@ -33,6 +35,14 @@ export const api: readonly Route[] = [
   rollbackAdapter,
   deleteUser,
   writeUsers,
+  listModels,
+  publishModels,
+  rollbackModels,
+  listJobs,
+  addJob,
+  getJob,
+  cancelJob,
+  retryJob,
   live,
   ready,
   metrics,

@@ -95,6 +95,10 @@ export const recommendationAnswerSchema = z.object({
   plan: z.string(),
   modelVersion: z.string(),
   userVersion: z.number().describe('Grows with every event of this user; 0 for a user nobody knows yet.'),
+  adapterVersion: z
+    .number()
+    .optional()
+    .describe('Of the user’s adapter that was at hand. Absent without one. Whether it is heard, GET /v1/users/:id/adapter says.'),
   tookMs: z.number(),
 })
 

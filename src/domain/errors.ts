@@ -16,6 +16,16 @@ export const errorTable = {
   },
   ITEM_NOT_FOUND: { status: 404, meaning: 'No item has this id. Write the item first, then its events.' },
   USER_NOT_FOUND: { status: 404, meaning: 'No user has this id and no event was ever recorded for it.' },
+  MODELS_NOT_FOUND: {
+    status: 404,
+    meaning: 'There are no models of this version, or none that could be returned to. `sona models list` says which there are.',
+  },
+  JOB_NOT_FOUND: { status: 404, meaning: 'No job has this id; finished ones are forgotten after some days.' },
+  JOB_STATE: {
+    status: 409,
+    meaning:
+      'The job is in no state for this: only what waits or runs can be cancelled, only what died or was cancelled tried again.',
+  },
   ADAPTER_NOT_FOUND: { status: 404, meaning: 'The user has no adapter, or not in the version asked for.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'No such path. The API is listed at /docs.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method; the message names those that it has.' },
@@ -33,6 +43,10 @@ export const errorTable = {
       'A tuning run cannot go on: its data, seed, plan or search space are not those it began with; the message names which.',
   },
   INVALID_PLAN: { status: 400, meaning: 'A plan is malformed: the message names the part and what was expected.' },
+  INVALID_SCHEDULE: {
+    status: 400,
+    meaning: 'A schedule of jobs is malformed: the message names the part and what was expected.',
+  },
   EMPTY_CATALOGUE: { status: 409, meaning: 'There are no items, or no events, to work with. Run `sona import` first.' },
   ARTIFACT_CORRUPT: {
     status: 500,

@@ -36,6 +36,7 @@ export async function answer(request: RecommendationRequest, parts: AnswerParts)
     plan: parts.planName,
     modelVersion: ranked.modelVersion,
     userVersion: user.version,
+    ...(user.consent.personalisation && user.adapter && { adapterVersion: user.adapter.version }),
     tookMs: performance.now() - started,
   }
   parts.recorder.record({
@@ -83,7 +84,7 @@ function rankingRequest(
     traits: user.traits,
     trail: mayPersonalise ? user.trail : emptyTrail,
     seen: mayPersonalise ? user.seen : unknownUser.seen,
-    ...(mayPersonalise && user.adapter && { adapter: user.adapter }),
+    ...(mayPersonalise && user.adapter && { adapter: user.adapter.bytes }),
     ...(request.timeoutMs !== undefined && { budgetMs: request.timeoutMs - (performance.now() - started) }),
   }
 }

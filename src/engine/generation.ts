@@ -120,14 +120,18 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
 /** The vectors of the catalogue's rows. When more items came than there was room for, none: the next generation has it. */
 function vectorsOf(room: VectorRoom | undefined, { count }: Catalogue): Pick<Snapshot, 'vectors'> {
   if (room === undefined || count > room.capacity) return {}
-  const { version, dimensions } = room
-  return { vectors: rowVectorsOver({ version, dimensions, values: room.values.subarray(0, count * dimensions) }) }
+  const { version, dimensions, items } = room
+  const rows = items instanceof Float32Array ? items.subarray(0, count * dimensions) : upTo(count, items, dimensions)
+  return { vectors: rowVectorsOver({ version, dimensions, rows }) }
 }
 
 function textsOf(room: VectorRoom | undefined, { count }: Catalogue): ByteVectors | undefined {
   if (room === undefined || count > room.capacity) return undefined
-  const { bytes, scales } = room.texts
-  return { bytes: bytes.subarray(0, count * room.dimensions), scales: scales.subarray(0, count) }
+  return upTo(count, room.texts, room.dimensions)
+}
+
+function upTo(count: number, { bytes, scales }: ByteVectors, dimensions: number): ByteVectors {
+  return { bytes: bytes.subarray(0, count * dimensions), scales: scales.subarray(0, count) }
 }
 
 function restore(artifact: Artifact, kernels: Kernels): { readonly model: Model; readonly itemNos: Int32Array } {

@@ -4,7 +4,7 @@ import type { ItemNo, UserId } from '../domain/ids.js'
 import { type Consent, fullConsent, noTraits, type Traits } from '../domain/user.js'
 import { engagementOf } from '../features/engagement.js'
 import { emptyTrail, extendTrail, type Trail, type TrailEntry } from '../features/trail.js'
-import type { AdapterStore } from '../storage/adapter-store.js'
+import type { AdapterStore, StoredAdapter } from '../storage/adapter-store.js'
 import type { EventStore, UserState } from '../storage/store.js'
 
 /** What an answer needs to know of a user. Never changes; an event makes a new one. */
@@ -17,7 +17,7 @@ export interface KnownUser {
   /** Durable numbers of all items the user has seen. */
   readonly seen: Int32Array
   /** The newest version of the user's adapter, as stored. */
-  readonly adapter?: Uint8Array
+  readonly adapter?: Pick<StoredAdapter, 'version' | 'bytes'>
 }
 
 export const unknownUser: KnownUser = {
@@ -66,7 +66,10 @@ export function createUserStates({ events, adapters }: UserStateStore, options: 
   async function read(userId: UserId): Promise<KnownUser> {
     const [stored, adapter] = await Promise.all([events.userState(userId, options.historyLimit), adapters.load(userId)])
     if (stored === undefined) return unknownUser
-    return { ...knownUser(stored, options.historyLimit), ...(adapter && { adapter: adapter.bytes }) }
+    return {
+      ...knownUser(stored, options.historyLimit),
+      ...(adapter && { adapter: { version: adapter.version, bytes: adapter.bytes } }),
+    }
   }
 
   /** What was forgotten while it was being read is not remembered. */

@@ -42,8 +42,10 @@ function drawPerUser({ count, users }: Tasks, perUser: number, chance: Random): 
   return drawn.sort((a, b) => a - b)
 }
 
-function tasksNamed(dataset: Dataset, tasks: Tasks, numbers: readonly number[]): Tasks {
-  const questions = numbers.map(
+/** Some of the tasks, by their numbers, ascending. */
+export function tasksNamed(dataset: Dataset, tasks: Tasks, numbers: Iterable<number>): Tasks {
+  const questions = Array.from(
+    numbers,
     (task): Question => ({
       user: tasks.users[task],
       day: tasks.days[task],

@@ -22,6 +22,8 @@ import { encodeRoutes } from './routes/encode.js'
 import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
 import { bulkItemRoutes, itemRoutes } from './routes/items.js'
+import { jobRoutes } from './routes/jobs.js'
+import { modelRoutes } from './routes/models.js'
 import { recommendationRoutes } from './routes/recommendations.js'
 import { searchRoutes } from './routes/search.js'
 import { bulkUserRoutes, userRoutes } from './routes/users.js'
@@ -66,6 +68,7 @@ export async function createServer(sona: Sona, options: ServerOptions): Promise<
   const metrics = createMetrics(
     () => sona.health(),
     () => encoderVitals(sona),
+    { counts: async () => sona.store.jobs.counts(), totals: async () => sona.store.jobs.totals() },
   )
   const stopListening = sona.listenToEncoders(metrics.encoded)
   const server = bareServer(log, metrics)
@@ -80,6 +83,8 @@ export async function createServer(sona: Sona, options: ServerOptions): Promise<
     itemRoutes,
     encodeRoutes,
     userRoutes,
+    modelRoutes,
+    jobRoutes,
     healthRoutes,
     documentRoutes,
   ])

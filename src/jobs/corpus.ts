@@ -19,7 +19,7 @@ export interface Corpus {
   readonly dataset: Dataset
 }
 
-/** Reads items and events out of the store. Users who did not agree to teach are left out where the events are read. */
+/** Reads items, and the events before now, out of the store. Users who did not agree to teach are left out where the events are read. */
 export async function corpusFromStore(store: Store, now: number, onEvents: (count: number) => void = () => {}): Promise<Corpus> {
   const items: NumberedItem[] = []
   for await (const batch of store.items.all()) items.push(...batch)
@@ -27,7 +27,7 @@ export async function corpusFromStore(store: Store, now: number, onEvents: (coun
   const builder = createDatasetBuilder(catalogue.itemNos)
   const ordinals = new Map<number, number>()
   let read = 0
-  for await (const columns of store.events.trainingColumns({})) {
+  for await (const columns of store.events.trainingColumns({ before: now })) {
     addColumns(builder, columns, catalogue, ordinals)
     read += columns.itemNo.length
     onEvents(read)

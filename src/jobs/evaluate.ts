@@ -1,25 +1,19 @@
 import { SonaError } from '../domain/errors.js'
 import { createRandom } from '../domain/random.js'
-import { createGeneration } from '../engine/generation.js'
-import { placeArtifact } from '../engine/place-artifact.js'
 import { compare, type MeasuredRow } from '../evaluation/compare.js'
 import { cardsOf, type Evaluation, questionsOf } from '../evaluation/evaluation.js'
-import { createMeasure, type MeasuredColumn, type MeasureOptions } from '../evaluation/measure.js'
-import { countExposures } from '../evaluation/metrics/index.js'
+import type { MeasureOptions } from '../evaluation/measure.js'
 import type { SplitOptions } from '../evaluation/protocols.js'
 import { slicesOf } from '../evaluation/slices.js'
 import type { Fold, Protocol } from '../evaluation/splits.js'
 import type { Average } from '../evaluation/user-columns.js'
-import { createArena } from '../math/memory.js'
 import { learns, modelsOf, type PlanSpec } from '../pipeline/plan.js'
 import { type ModelSpec, modelName } from '../pipeline/train.js'
-import { startThread } from '../threads/start.js'
 import { createAmongNew } from './among-new.js'
 import type { Corpus } from './corpus.js'
-import { type EvaluationInit, NO_ITEM } from './evaluation-messages.js'
 import { evaluationSplit } from './evaluation-split.js'
-import type { EvaluationApi } from './evaluation-thread.js'
 import { type LearnedRanker, learnRanker } from './learn-ranker.js'
+import { measureFold, type NamedBytes } from './measure-fold.js'
 import { randomRow } from './random-row.js'
 import { judgeRanked, type RankedFile } from './ranked-lists.js'
 import type { TrainedModel } from './train.js'
@@ -54,10 +48,6 @@ export interface EvaluateOptions {
   readonly onProgress?: (stage: string, done: number, total: number) => void
 }
 
-/** Tasks handed to a thread at a time. */
-const CHUNK = 128
-const SPARE_PLACES = 2 // beyond the cut-off, so that a tie across it is seen
-
 /**
  * Trains on the past, asks `recommend()` itself about the future, and compares the rows: validation chooses, the test reports.
  * Any number of threads gives the same bytes.
@@ -75,13 +65,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const others = await judgeRanked(options.ranked ?? [], { ...options, dataset, split, measure: measures })
 
   const asked = { ...options, rows }
+  const asking = { ...options, catalogue: corpus.catalogue, dataset, plans: rows.map(({ plan }) => plan) }
   const forValidation = await trainOnFold(split.validation, plansOf(rows), options)
   const rankers = await learnOn(split.validation, forValidation, asked)
   const crossed = { rankers: rankers.flatMap(crossedRankers), crossed: true }
-  const validation = await measureFold(split.validation, forValidation, measures.validation, { ...asked, ...crossed })
+  const validation = await measureFold(split.validation, forValidation, measures.validation, { ...asking, ...crossed })
   const isSameTraining = split.test.train.fingerprint === split.validation.train.fingerprint
   const forTest = isSameTraining ? forValidation : await trainOnFold(split.test, plansOf(rows), options)
-  const judged = { ...asked, rankers: rankers.map(({ name, bytes }) => ({ model: name, bytes })), crossed: false }
+  const judged = { ...asking, rankers: rankers.map(({ name, bytes }) => ({ model: name, bytes })), crossed: false }
   const test = await measureFold(split.test, forTest, measure, judged)
   const amongNew = await createAmongNew(split.test, dataset, at, (some, exclude) =>
     measureFold(split.test, forTest, some, judged, exclude),
@@ -183,88 +174,6 @@ async function learnOn(
 }
 
 /** Both halves of a ranker, under the names that evaluation threads ask for. */
-function crossedRankers({ name, halves }: LearnedRanker): readonly Pick<TrainedModel, 'model' | 'bytes'>[] {
+function crossedRankers({ name, halves }: LearnedRanker): readonly NamedBytes[] {
   return halves.map((bytes, half) => ({ model: `${name}/${half}`, bytes }))
-}
-
-interface Rankers {
-  readonly rankers: readonly Pick<TrainedModel, 'model' | 'bytes'>[]
-  readonly crossed: boolean
-}
-
-interface FoldResult {
-  readonly columns: readonly MeasuredColumn[]
-  valuesOf(row: number): Float64Array
-  exposuresOf(row: number, items: number): Uint32Array
-}
-
-/** Asks every question of the fold of every row's plan, on as many threads as wanted. */
-async function measureFold(
-  fold: Fold,
-  trained: readonly TrainedModel[],
-  measure: MeasureOptions,
-  options: EvaluateOptions & Rankers,
-  exclude: readonly number[] = [],
-): Promise<FoldResult> {
-  const { corpus, threads, rows } = options
-  const arena = createArena(options.memoryBudgetBytes ?? 2 ** 31)
-  const artifacts = [...trained, ...options.rankers].map(({ model, bytes }) => ({
-    name: model,
-    artifact: placeArtifact(bytes, arena),
-  }))
-  const generation = createGeneration('evaluation', arena, artifacts, corpus.catalogue, threads)
-  const { columns } = createMeasure(fold, corpus.dataset, measure)
-  const width = columns.length
-  const { count } = fold.tasks
-  const listLength = measure.at
-  const init: Omit<EvaluationInit, 'thread'> = {
-    generation,
-    plans: rows.map(({ plan }) => plan),
-    crossed: options.crossed,
-    fold,
-    dataset: corpus.dataset,
-    measure,
-    exclude,
-    count: Math.max(measure.at, ...(measure.recallAt ?? [])) + SPARE_PLACES,
-    historyLimit: options.historyLimit ?? 1_000,
-    results: {
-      values: new Float64Array(new SharedArrayBuffer(rows.length * count * width * 8)),
-      lists: new Uint32Array(new SharedArrayBuffer(rows.length * count * listLength * 4)),
-      listLength,
-    },
-  }
-  const { values, lists } = init.results
-  const workers = Array.from({ length: threads }, (_, thread) =>
-    startThread<EvaluationApi>(new URL('./evaluation-thread.js', import.meta.url), { ...init, thread }),
-  )
-  let next = 0
-  let done = 0
-  const work = async ({ api }: (typeof workers)[number]): Promise<void> => {
-    while (next < count) {
-      if (options.signal?.aborted) throw new SonaError('TRAINING_ABORTED', 'The evaluation was stopped before it was done.')
-      const from = next
-      next = Math.min(count, from + CHUNK)
-      const to = next
-      await api.evaluate(from, to)
-      done += to - from
-      options.onProgress?.('Asking', done, count)
-    }
-  }
-  try {
-    await Promise.all(workers.map(work))
-    return {
-      columns,
-      valuesOf: (row) => values.slice(row * count * width, (row + 1) * count * width),
-      exposuresOf: (row, items) => exposuresIn(lists.subarray(row * count * listLength, (row + 1) * count * listLength), items),
-    }
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-}
-
-function exposuresIn(lists: Uint32Array, items: number): Uint32Array {
-  const exposures = new Uint32Array(items)
-  const shown = lists.filter((row) => row !== NO_ITEM)
-  countExposures(exposures, shown, shown.length)
-  return exposures
 }

@@ -1,18 +1,20 @@
+import { restoreTier, tierArtifact } from '../adapters/tier-artifact.js'
 import { cutDataset } from '../evaluation/cut-dataset.js'
 import { dayQuantiles, entriesBefore, successiveTasks } from '../evaluation/splits.js'
 import { createTasks, type Tasks } from '../evaluation/tasks.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Artifact } from '../models/artifact.js'
 import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
-import { decodeArtifact } from '../storage/artifact-codec.js'
+import { decodeArtifact, encodeArtifact } from '../storage/artifact-codec.js'
 import { LEAST_LISTS, type LearnedRanker, learnRanker } from './learn-ranker.js'
 import type { TrainedModel, TrainingData, TrainOptions } from './train.js'
+import { noParts, type TrainingParts } from './training-parts.js'
 
 /** Share of the events, the newest, that a ranker learns from. */
 const LATEST = 0.1
 
 export interface FromLatest {
-  readonly ranker: LearnedRanker
+  readonly ranker: KeptRanker
   /** The models it learned with, which knew nothing of the latest events: where the final ones may begin. */
   readonly earlier: ReadonlyMap<string, Artifact>
 }
@@ -28,9 +30,13 @@ export async function learnFromLatest(
   options: TrainOptions,
 ): Promise<FromLatest> {
   const { dataset, catalogue } = data
+  const parts = options.parts ?? noParts
   const { train: past, tasks } = latestFold(dataset)
   const isEnough = tasks.count >= LEAST_LISTS && past.items.length > 0
   const trained = isEnough ? await train({ ...data, dataset: past }) : []
+  const earlier = new Map(trained.map(({ model, bytes }) => [model, decodeArtifact(bytes)]))
+  const before = await readRanker(parts)
+  if (before !== undefined) return { ranker: before, earlier }
   const ranker = await learnRanker(
     {
       plan,
@@ -48,7 +54,27 @@ export async function learnFromLatest(
         options.onProgress?.([{ model: stage.toLowerCase(), done: done / total }], 'The ranker'),
     },
   )
-  return { ranker, earlier: new Map(trained.map(({ model, bytes }) => [model, decodeArtifact(bytes)])) }
+  await writeRanker(parts, ranker)
+  return { ranker, earlier }
+}
+
+type KeptRanker = Pick<LearnedRanker, 'name' | 'bytes' | 'report' | 'tier'>
+
+/** Its parts: what it is, what adapters share beside it where it has that, and what is known of it, which comes last. */
+const RANKER = { bytes: 'the ranker', tier: 'its tier', about: 'about the ranker' } as const
+
+async function readRanker(parts: TrainingParts): Promise<KeptRanker | undefined> {
+  const [bytes, about] = [await parts.read(RANKER.bytes), await parts.read(RANKER.about)]
+  if (bytes === undefined || about === undefined) return undefined
+  const tier = await parts.read(RANKER.tier)
+  const known = JSON.parse(new TextDecoder().decode(about)) as Pick<LearnedRanker, 'name' | 'report'>
+  return { bytes, ...known, ...(tier && { tier: restoreTier(decodeArtifact(tier)) }) }
+}
+
+async function writeRanker(parts: TrainingParts, { name, bytes, report, tier }: KeptRanker): Promise<void> {
+  await parts.write(RANKER.bytes, bytes)
+  if (tier !== undefined) await parts.write(RANKER.tier, encodeArtifact(tierArtifact(tier)))
+  await parts.write(RANKER.about, new TextEncoder().encode(JSON.stringify({ name, report })))
 }
 
 /** The events before the last tenth, and a question for each event after that. */

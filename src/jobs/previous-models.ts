@@ -3,7 +3,7 @@ import type { Artifact } from '../models/artifact.js'
 import { algorithms } from '../models/index.js'
 import { type ModelSpec, modelName } from '../pipeline/train.js'
 import { decodeArtifact } from '../storage/artifact-codec.js'
-import type { ArtifactStore } from '../storage/store.js'
+import type { ArtifactStore } from '../storage/artifact-store.js'
 
 /**
  * The published models, by name, from which these can begin. One that cannot be read is left out, so that training mends it: the model

@@ -2,7 +2,7 @@ import type { SharedTier } from '../adapters/tier.js'
 import { restoreTier, tierArtifact, tierNames } from '../adapters/tier-artifact.js'
 import { SonaError } from '../domain/errors.js'
 import { decodeArtifact, encodeArtifact } from '../storage/artifact-codec.js'
-import type { ArtifactStore } from '../storage/store.js'
+import type { ArtifactStore } from '../storage/artifact-store.js'
 
 /** The shared tiers that are published: the one that serves, and the one before where its feature space was another. */
 export interface PublishedTiers {
@@ -10,10 +10,10 @@ export interface PublishedTiers {
   readonly earlier?: SharedTier
 }
 
-/** One that cannot be read is left out: the next training makes a new one. */
-export async function publishedTiers(store: ArtifactStore): Promise<PublishedTiers> {
+/** Those of the live version, or of another. One that cannot be read is left out: the next training makes a new one. */
+export async function publishedTiers(store: ArtifactStore, of?: number): Promise<PublishedTiers> {
   const tiers: { current?: SharedTier; earlier?: SharedTier } = {}
-  for (const { name, version } of await store.list()) {
+  for (const { name, version } of await store.list(of)) {
     const place = name === tierNames.current ? 'current' : name === tierNames.earlier ? 'earlier' : undefined
     if (place === undefined) continue
     try {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type EncoderVitals, type EndedEncoding, encoderMetrics } from './encoder-metrics.js'
+import { type JobVitals, jobMetrics } from './job-metrics.js'
 
 /** What of a running Sona is counted and timed. Failures count as successes do, and one server's figures are its own. */
 export interface Metrics {
@@ -45,11 +46,16 @@ const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 // Reasons are made of the names of sources and error codes. Should they ever grow without bound, Prometheus must not pay.
 const MOST_REASONS = 100
 
-export function createMetrics(vitals: () => Vitals, encoder: () => EncoderVitals | undefined = () => undefined): Metrics {
+export function createMetrics(
+  vitals: () => Vitals,
+  encoder: () => EncoderVitals | undefined = () => undefined,
+  jobs?: JobVitals,
+): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   registerVitals(registers, vitals)
+  if (jobs !== undefined) jobMetrics(registers, jobs)
 
   const requests = new Histogram({
     name: 'sona_http_request_duration_seconds',

@@ -1,3 +1,4 @@
+import type { UserId } from '../domain/ids.js'
 import type { AdapterFormat, AdapterVersion, NewAdapter, StoredAdapter } from './adapter-store.js'
 import { byteaArray, float8Array, int4Array, textArray } from './binary-arrays.js'
 import type { SqlValue } from './database.js'
@@ -62,4 +63,14 @@ export function adapterColumns(adapters: readonly (NewAdapter | undefined)[]): {
     gates: float8Array(adapters.map((each) => each?.gate ?? Number.NaN)),
     gains: float8Array(adapters.map((each) => each?.gain ?? Number.NaN)),
   }
+}
+
+/** Users whose version moved with their adapter, as the database functions return them. */
+export interface ChangedUsers {
+  readonly user_ids: readonly UserId[]
+  readonly user_versions: readonly number[]
+}
+
+export function changedUsers({ user_ids, user_versions }: ChangedUsers): ReadonlyMap<UserId, number> {
+  return new Map(user_ids.map((userId, at) => [userId, user_versions[at]!]))
 }

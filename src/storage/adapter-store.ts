@@ -47,7 +47,10 @@ export interface AdapterChoice {
   readonly space?: string
 }
 
-/** Users' adapters at rest: versions of each user and name, the last three of each feature space. */
+/**
+ * Users' adapters at rest: versions of each user and name, the last three of each feature space. Whatever changes an adapter moves the
+ * user's version (UserState), and listeners hear of it as of an event.
+ */
 export interface AdapterStore {
   /** The newest version. Undefined where there is none, or the user is unknown. */
   load(userId: UserId, choice?: AdapterChoice): Promise<StoredAdapter | undefined>
@@ -179,7 +182,13 @@ export interface AdaptersDue {
    */
   requestAll(options?: { readonly space?: string; readonly name?: string }): Promise<number>
   /** Takes up to `limit` due users whom nobody else has: asked for, then strong signals, then the most recently active. */
-  claim(options: { readonly limit: number; readonly leaseMs: number; readonly name?: string }): Promise<Claim>
+  claim(options: {
+    readonly limit: number
+    readonly leaseMs: number
+    readonly name?: string
+    /** Only these. */
+    readonly among?: readonly UserId[]
+  }): Promise<Claim>
   /** Keeps the claim for another while. False when some of its users are lost already. */
   extend(claim: Claim, leaseMs: number): Promise<boolean>
   /**
@@ -194,7 +203,11 @@ export interface AdaptersDue {
   ): Promise<ReadonlyMap<UserKey, number>>
   /** Gives users back who were not trained. */
   release(claim: Claim): Promise<void>
+  /** Events that teach and were not used, and why the user is due; no reason: they are not. */
+  ofUser(userId: UserId): Promise<{ readonly events: number; readonly reason?: DueReason }>
   counts(): Promise<DueCounts>
+  /** Whether a claim made now would find somebody. */
+  isAny(): Promise<boolean>
   /** How things stand with one user. Undefined for somebody who did nothing that teaches. */
   of(userId: UserId): Promise<DueState | undefined>
   policy(): Promise<DuePolicy>
@@ -206,8 +219,8 @@ export interface AdapterTierStore {
   /** The newest of a space. */
   newest(space: string): Promise<{ readonly version: number; readonly bytes: Uint8Array } | undefined>
   /**
-   * Publishes what follows version `after` (0: the first); the last three stay. Undefined when another process was quicker: read the
-   * newest, and add to that.
+   * Publishes what follows version `after`, which is the newest or above it (0: the first); the last three stay. Undefined when another
+   * process was quicker: read the newest, and add to that.
    */
   publish(space: string, after: number, bytes: Uint8Array): Promise<number | undefined>
 }

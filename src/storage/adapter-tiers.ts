@@ -19,7 +19,7 @@ export function adapterTierStore(database: Database): AdapterTierStore {
           with added as (
             insert into sona.adapter_tiers (space, version, data)
             select $1, $2::bigint + 1, $3
-            where $2 = (select coalesce(max(version), 0) from sona.adapter_tiers where space = $1)
+            where $2 >= (select coalesce(max(version), 0) from sona.adapter_tiers where space = $1)
             on conflict do nothing
             returning version
           ),

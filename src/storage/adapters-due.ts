@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { UserId, UserKey } from '../domain/ids.js'
 import type { Traits } from '../domain/user.js'
-import { adapterColumns, type StoredRow, storedAdapter, storedColumns } from './adapter-rows.js'
+import { adapterColumns, type ChangedUsers, changedUsers, type StoredRow, storedAdapter } from './adapter-rows.js'
 import {
   type AdaptersDue,
   type Claim,
@@ -11,14 +11,21 @@ import {
   type DueReason,
   type Training,
 } from './adapter-store.js'
-import { int4Array, int8Array, textArray } from './binary-arrays.js'
-import type { Database, Queries, Statement } from './database.js'
+import {
+  claimDue,
+  lockClaimed,
+  requestAfter,
+  requestUsers,
+  selectAnyDue,
+  selectClaimed,
+  selectCounts,
+} from './adapters-due-statements.js'
+import { int4Array, int8Array } from './binary-arrays.js'
+import type { Changes } from './changes.js'
+import type { Database, Queries } from './database.js'
 import { readTraits } from './users.js'
 
-/** Users that one transaction makes due. */
-const PASS_ROWS = 5_000
-
-export function adaptersDue(database: Database): AdaptersDue {
+export function adaptersDue(database: Database, changes: Changes): AdaptersDue {
   return {
     async request(userIds) {
       if (userIds.length === 0) return 0
@@ -35,10 +42,10 @@ export function adaptersDue(database: Database): AdaptersDue {
       return added
     },
 
-    async claim({ limit, leaseMs, name = DEFAULT_ADAPTER }) {
+    async claim({ limit, leaseMs, name = DEFAULT_ADAPTER, among }) {
       const id = randomUUID()
       return database.transaction(async (transaction) => {
-        const rows = await transaction.query<ClaimedRow>(claimDue(id, limit, leaseMs))
+        const rows = await transaction.query<ClaimedRow>(claimDue(id, { limit, leaseMs, ...(among && { among }) }))
         return { id, users: rows.length === 0 ? [] : await claimedUsers(transaction, rows, name) }
       })
     },
@@ -57,7 +64,12 @@ export function adaptersDue(database: Database): AdaptersDue {
       return rows.length === claim.users.length
     },
 
-    finish: (claim, trainings, { name = DEFAULT_ADAPTER } = {}) => finish(database, claim, trainings, name),
+    async finish(claim, trainings, { name = DEFAULT_ADAPTER } = {}) {
+      if (trainings.length === 0) return new Map()
+      const { versions, users } = await finish(database, claim, trainings, name)
+      changes.changed(users)
+      return versions
+    },
 
     async release(claim) {
       await database.query({
@@ -71,11 +83,22 @@ export function adaptersDue(database: Database): AdaptersDue {
       })
     },
 
+    async ofUser(userId) {
+      const [row] = await database.query<{ events: number; priority: number }>({
+        text: 'select d.events, d.priority from sona.users u join sona.adapters_due d using (user_key) where u.user_id = $1',
+        values: [userId],
+      })
+      if (row === undefined) return { events: 0 }
+      return { events: row.events, ...(row.priority > 0 && { reason: reasons[row.priority - 1]! }) }
+    },
+
     async counts() {
       const [row] = await database.query<CountsRow>(selectCounts())
       const { gathering, due, claimed, oldest } = row!
       return { gathering, due, claimed, oldestDueSince: oldest ?? undefined } satisfies DueCounts
     },
+
+    isAny: async () => (await database.query(selectAnyDue())).length > 0,
 
     async of(userId) {
       const [row] = await database.query<{ events: number; priority: number }>({
@@ -143,16 +166,23 @@ async function claimedUsers(transaction: Queries, rows: readonly ClaimedRow[], n
     readonly consent_personalisation: boolean
     readonly base: number
   }
-  const users = await transaction.query<UserRow>(selectClaimed(rows, name))
+  const users = await transaction.query<UserRow>(
+    selectClaimed(
+      rows.map(({ user_key }) => user_key),
+      name,
+    ),
+  )
   const claims = new Map(rows.map((row) => [row.user_key, row]))
+  const priority = ({ user_key }: UserRow): number => claims.get(user_key)!.priority
+  users.sort((a, b) => priority(b) - priority(a))
   return users.map((row): ClaimedUser => {
-    const { learned_to, events, priority, due_since } = claims.get(row.user_key)!
+    const { learned_to, events, due_since } = claims.get(row.user_key)!
     return {
       userKey: row.user_key,
       userId: row.user_id,
       traits: readTraits(row.traits),
       consent: { training: row.consent_training, personalisation: row.consent_personalisation },
-      reason: reasons[priority - 1]!,
+      reason: reasons[priority(row) - 1]!,
       dueSince: due_since,
       events,
       learnedTo: learned_to,
@@ -167,11 +197,12 @@ async function finish(
   claim: Claim,
   trainings: readonly Training[],
   name: string,
-): Promise<ReadonlyMap<UserKey, number>> {
-  if (trainings.length === 0) return new Map()
+): Promise<{ readonly versions: ReadonlyMap<UserKey, number>; readonly users: ReadonlyMap<UserId, number> }> {
   const bases = new Map(claim.users.map(({ userKey, base }) => [userKey, base]))
   const { spaces, formats, datas, lessons, gates, gains } = adapterColumns(trainings.map(({ adapter }) => adapter))
-  const [row] = await database.query<{ finished_keys: UserKey[]; finished_versions: number[] }>({
+  const [row] = await database.query<
+    { readonly finished_keys: readonly UserKey[]; readonly finished_versions: readonly number[] } & ChangedUsers
+  >({
     name: 'sona-adapters-finish',
     text: `
       select *
@@ -194,124 +225,12 @@ async function finish(
       gains,
     ],
   })
-  return new Map(row!.finished_keys.map((userKey, at) => [userKey, row!.finished_versions[at]!]))
+  return {
+    versions: new Map(row!.finished_keys.map((userKey, at) => [userKey, row!.finished_versions[at]!])),
+    users: changedUsers(row!),
+  }
 }
 
 function keysOf(claim: Claim): Buffer {
   return int8Array(claim.users.map(({ userKey }) => userKey))
-}
-
-/** In the order of their keys, as everywhere, so that no two transactions wait for each other. */
-const lockClaimed = `
-  with mine as (
-    select user_key
-    from sona.adapters_due
-    where user_key = any ($1::bigint[]) and claim = $2
-    order by user_key
-    for update
-  )`
-
-/** Index adapters_due_order, past those whom others have claimed. */
-export function claimDue(id: string, limit: number, leaseMs: number): Statement {
-  return {
-    name: 'sona-adapters-claim',
-    text: `
-      with chosen as (
-        select user_key
-        from sona.adapters_due
-        where priority > 0 and due_from <= now() and (claimed_until is null or claimed_until <= now())
-        order by priority desc, active_at desc
-        limit $2
-        for update skip locked
-      )
-      update sona.adapters_due d
-      set claim = $1, claimed_until = now() + $3::double precision * interval '1 millisecond', is_requested = false
-      from chosen c
-      where d.user_key = c.user_key
-      returning d.user_key, d.learned_to, d.events, d.priority, (extract(epoch from d.due_since) * 1000)::double precision as due_since`,
-    values: [id, limit, leaseMs],
-  }
-}
-
-/** Indexes users_pkey, adapter_heads_pkey and adapters_pkey. */
-function selectClaimed(rows: readonly ClaimedRow[], name: string): Statement {
-  return {
-    name: 'sona-adapters-claimed',
-    text: `
-      select
-        u.user_key, u.user_id, u.traits, u.consent_training, u.consent_personalisation, coalesce(h.version, 0) as base, n.*
-      from unnest($1::bigint[]) as c(user_key)
-      join sona.users u on u.user_key = c.user_key
-      left join sona.adapter_heads h on h.user_key = c.user_key and h.name = $2
-      left join lateral (
-        select ${storedColumns}
-        from sona.adapters a
-        where a.user_key = c.user_key and a.name = $2
-        order by a.version desc
-        limit 1
-      ) n on true`,
-    values: [int8Array(rows.map(({ user_key }) => user_key)), name],
-  }
-}
-
-/** A user without a row has no event that teaches: there is nothing to train. */
-function requestUsers(userIds: readonly UserId[]): Statement {
-  return {
-    text: `
-      with known as (
-        select u.user_key
-        from unnest($1::text[]) as w(user_id)
-        join sona.users u on u.user_id = w.user_id
-        order by u.user_key
-        for key share of u
-      )
-      insert into sona.adapters_due as d (user_key, priority, due_since, is_requested)
-      select user_key, 4, now(), true from known
-      on conflict (user_key) do update
-      set priority = 4, due_since = coalesce(d.due_since, now()), due_from = now(), is_requested = true
-      returning d.user_key`,
-    values: [textArray(userIds)],
-  }
-}
-
-/** A page of everybody: users who have something to learn, or an adapter of another space. Index adapters_due_pkey. */
-function requestAfter(after: number, space: string | undefined, name: string): Statement {
-  return {
-    text: `
-      with page as (
-        select user_key, events, priority
-        from sona.adapters_due
-        where user_key > $1
-        order by user_key
-        limit $2
-        for update
-      ),
-      added as (
-        update sona.adapters_due d
-        set priority = 1, due_since = now()
-        from page p
-        where d.user_key = p.user_key and p.priority = 0 and (
-          p.events > 0
-          or $3 <> (
-            select a.space from sona.adapters a where a.user_key = p.user_key and a.name = $4 order by a.version desc limit 1
-          )
-        )
-        returning 1
-      )
-      select (select count(*) from added)::integer as added, (select max(user_key) from page) as last`,
-    values: [after, PASS_ROWS, space ?? null, name],
-  }
-}
-
-/** Reads the whole table: for an operator, or once a minute. */
-function selectCounts(): Statement {
-  return {
-    text: `
-      select
-        count(*) filter (where priority = 0 and events > 0) as gathering,
-        count(*) filter (where priority > 0) as due,
-        count(*) filter (where priority > 0 and claimed_until > now()) as claimed,
-        (extract(epoch from min(due_since)) * 1000)::double precision as oldest
-      from sona.adapters_due`,
-  }
 }

@@ -2,6 +2,8 @@ import type { UserId, UserKey } from '../domain/ids.js'
 import {
   adapterColumns,
   adapterVersion,
+  type ChangedUsers,
+  changedUsers,
   type StoredRow,
   storedAdapter,
   storedColumns,
@@ -13,13 +15,14 @@ import { type AdapterChoice, type AdapterStore, type AdapterVersion, DEFAULT_ADA
 import { adapterTierStore } from './adapter-tiers.js'
 import { adaptersDue } from './adapters-due.js'
 import { int8Array, textArray } from './binary-arrays.js'
+import type { Changes } from './changes.js'
 import type { Database, Queries, Statement } from './database.js'
 
 const DEFAULT_BATCH = 1_000
 /** Rows that one transaction of a clean-up deletes. */
 const CLEAN_UP_ROWS = 5_000
 
-export function adapterStore(database: Database): AdapterStore {
+export function adapterStore(database: Database, changes: Changes): AdapterStore {
   return {
     async load(userId, choice = {}) {
       const [row] = await database.query<StoredRow>(selectAdapter(userId, choice))
@@ -35,7 +38,16 @@ export function adapterStore(database: Database): AdapterStore {
     async save(adapters, { name = DEFAULT_ADAPTER } = {}) {
       if (adapters.length === 0) return new Map()
       const userKeys = adapters.map(({ userKey }) => userKey)
-      return save(database, name, userKeys, adapters.map(onWhateverThereIs), adapters, adapters.map(ofNoOther))
+      const { versions, users } = await save(
+        database,
+        name,
+        userKeys,
+        adapters.map(onWhateverThereIs),
+        adapters,
+        adapters.map(ofNoOther),
+      )
+      changes.changed(users)
+      return versions
     },
 
     async versions(userId, name = DEFAULT_ADAPTER) {
@@ -43,10 +55,16 @@ export function adapterStore(database: Database): AdapterStore {
       return rows.map(adapterVersion)
     },
 
-    rollback: (userId, options = {}) => database.transaction((transaction) => rollback(transaction, userId, options)),
+    async rollback(userId, options = {}) {
+      const restored = await database.transaction((transaction) => rollback(transaction, userId, options))
+      if (restored === undefined) return undefined
+      changes.changed(restored.users)
+      return restored.adapter
+    },
 
     async delete(userId, name) {
-      const [row] = await database.query<{ versions: number }>(deleteAdapter(userId, name))
+      const [row] = await database.query<{ versions: number; user_version: number | null }>(deleteAdapter(userId, name))
+      if (row!.user_version !== null) changes.changed(new Map([[userId, row!.user_version]]))
       return row!.versions
     },
 
@@ -70,7 +88,7 @@ export function adapterStore(database: Database): AdapterStore {
       }
     },
 
-    due: adaptersDue(database),
+    due: adaptersDue(database, changes),
     tiers: adapterTierStore(database),
   }
 }
@@ -86,10 +104,12 @@ async function save(
   bases: readonly number[],
   adapters: readonly NewAdapter[],
   restoredFroms: readonly number[],
-): Promise<ReadonlyMap<UserKey, number>> {
+): Promise<Saved> {
   const { spaces, formats, datas, lessons, gates, gains } = adapterColumns(adapters)
   const learnedTos = int8Array(adapters.map(({ learnedTo }) => learnedTo))
-  const [row] = await queries.query<{ saved_keys: UserKey[]; saved_versions: number[] }>({
+  const [row] = await queries.query<
+    { readonly saved_keys: readonly UserKey[]; readonly saved_versions: readonly number[] } & ChangedUsers
+  >({
     text: `
       select *
       from sona.save_adapters(
@@ -110,7 +130,15 @@ async function save(
       int8Array(restoredFroms),
     ],
   })
-  return new Map(row!.saved_keys.map((userKey, at) => [userKey, row!.saved_versions[at]!]))
+  return {
+    versions: new Map(row!.saved_keys.map((userKey, at) => [userKey, row!.saved_versions[at]!])),
+    users: changedUsers(row!),
+  }
+}
+
+interface Saved {
+  readonly versions: ReadonlyMap<UserKey, number>
+  readonly users: ReadonlyMap<UserId, number>
 }
 
 /** The bytes of the earlier version, and where learning stands now: what was learned since is not to be learned again. */
@@ -118,7 +146,7 @@ async function rollback(
   transaction: Queries,
   userId: UserId,
   { name = DEFAULT_ADAPTER, to }: { readonly name?: string; readonly to?: number },
-): Promise<AdapterVersion | undefined> {
+): Promise<{ readonly adapter: AdapterVersion; readonly users: ReadonlyMap<UserId, number> } | undefined> {
   await transaction.query(lockHead(userId, name))
   const kept = await transaction.query<VersionRow & { readonly user_key: number }>(selectVersions(userId, name))
   const newest = kept[0]
@@ -126,8 +154,9 @@ async function rollback(
   if (earlier === undefined) return undefined
   const [stored] = await transaction.query<StoredRow>(selectVersion(earlier.user_key, name, earlier.version))
   const again = { ...storedAdapter(stored!), learnedTo: newest!.learned_to }
-  await save(transaction, name, [earlier.user_key], [-1], [again], [earlier.version])
-  return adapterVersion((await transaction.query<VersionRow>(selectVersions(userId, name)))[0]!)
+  const { users } = await save(transaction, name, [earlier.user_key], [-1], [again], [earlier.version])
+  const [restored] = await transaction.query<VersionRow>(selectVersions(userId, name))
+  return { adapter: adapterVersion(restored!), users }
 }
 
 /** Where a version's numbers were first. */
@@ -196,7 +225,7 @@ function lockHead(userId: UserId, name: string): Statement {
   return {
     text: `
       with known as (
-        select user_key from sona.users where user_id = $1 for key share
+        select user_key from sona.users where user_id = $1 for no key update
       )
       select h.version
       from known k
@@ -210,11 +239,18 @@ function lockHead(userId: UserId, name: string): Statement {
 function deleteAdapter(userId: UserId, name: string | undefined): Statement {
   return {
     text: `
-      with heads as (
+      with noticed as (
+        update sona.users u
+        set version = u.version + 1
+        where u.user_id = $1
+          and exists (select from sona.adapters a where a.user_key = u.user_key and ($2::text is null or a.name = $2))
+        returning u.user_key, u.version
+      ),
+      heads as (
         update sona.adapter_heads h
         set version = h.version + 1
-        from sona.users u
-        where u.user_id = $1 and h.user_key = u.user_key and ($2::text is null or h.name = $2)
+        from noticed n
+        where h.user_key = n.user_key and ($2::text is null or h.name = $2)
         returning h.user_key, h.name
       ),
       gone as (
@@ -223,7 +259,7 @@ function deleteAdapter(userId: UserId, name: string | undefined): Statement {
         where a.user_key = h.user_key and a.name = h.name
         returning 1
       )
-      select count(*) as versions from gone`,
+      select (select count(*) from gone) as versions, (select version from noticed) as user_version`,
     values: [userId, name ?? null],
   }
 }

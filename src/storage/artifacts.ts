@@ -1,67 +1,123 @@
 import { createHash } from 'node:crypto'
 import { SonaError } from '../domain/errors.js'
-import type { Database } from './database.js'
-import type { ArtifactStore, StoredArtifact } from './store.js'
+import {
+  dropOtherNames,
+  goLive,
+  insertArtifact,
+  insertVersion,
+  markPublished,
+  previousLive,
+  pruneVersions,
+  selectArtifacts,
+  selectLive,
+  selectVersions,
+  type VersionRow,
+} from './artifact-statements.js'
+import type { ArtifactStore, ModelVersion, StoredArtifact } from './artifact-store.js'
+import type { Changes } from './changes.js'
+import type { Database, Queries } from './database.js'
 
 const CHUNK_BYTES = 4 * 2 ** 20
 const DEFAULT_KEEP = 3
 
-export function artifactStore(database: Database): ArtifactStore {
+interface ArtifactRow {
+  readonly name: string
+  readonly version: number
+  readonly created_at: number
+  readonly bytes: number
+}
+
+export function artifactStore(database: Database, changes: Pick<Changes, 'modelsChanged'>): ArtifactStore {
+  const draft = async (): Promise<number> => (await database.query<{ version: number }>(insertVersion()))[0]!.version
+
+  const finish: ArtifactStore['finish'] = async (version, { names, as, about = {}, keep = DEFAULT_KEEP }) => {
+    await database.transaction(async (transaction) => {
+      await transaction.query(dropOtherNames(version, names))
+      const [published] = await transaction.query(markPublished(version, about))
+      if (published === undefined) throw notThere(version)
+      if (as === 'live') await transaction.query(goLive(version))
+      await transaction.query(pruneVersions(Math.max(1, keep)))
+    })
+    // The embedded database has no autovacuum: without this each training would leave its predecessor's bytes behind.
+    if (database.kind === 'embedded') await database.query({ text: 'vacuum sona.artifact_chunks' })
+    if (as === 'live') changes.modelsChanged(version)
+  }
+
   return {
+    draft,
+    put: (version, name, bytes) => put(database, version, name, bytes),
+    drafted: async (version) => (await database.query<ArtifactRow>(selectArtifacts(version, 'draft'))).map(storedArtifact),
+    finish,
+
     async publish(artifacts, options = {}) {
-      const version = await begin(database)
-      for (const [name, bytes] of artifacts) await writeChunks(database, version, name, bytes)
-      await show(database, version, artifacts, Math.max(1, options.keep ?? DEFAULT_KEEP))
-      // The embedded database has no autovacuum: without this each training would leave its predecessor's bytes behind.
-      if (database.kind === 'embedded') await database.query({ text: 'vacuum sona.artifact_chunks' })
+      const version = await draft()
+      for (const [name, bytes] of artifacts) await put(database, version, name, bytes)
+      await finish(version, { names: [...artifacts.keys()], as: 'live', ...options })
       return version
     },
 
     async list(version) {
-      const rows = await database.query<{ name: string; version: number; created_at: number; bytes: number }>({
-        text: `
-          select a.name, a.version, a.bytes, (extract(epoch from v.published_at) * 1000)::double precision as created_at
-          from sona.artifacts a
-          join sona.artifact_versions v using (version)
-          where v.published_at is not null
-            and a.version = coalesce(
-              $1::bigint,
-              (select max(version) from sona.artifact_versions where published_at is not null)
-            )
-          order by a.name`,
-        values: [version ?? null],
-      })
-      return rows.map(({ created_at, ...row }): StoredArtifact => ({ ...row, createdAt: created_at }))
+      return (await database.query<ArtifactRow>(selectArtifacts(version, 'published'))).map(storedArtifact)
     },
 
     read: (name, version) => read(database, name, version),
+    versions: async () => (await database.query<VersionRow>(selectVersions())).map(modelVersion),
+    live: () => liveVersion(database),
 
-    async versions() {
-      const rows = await database.query<{ version: number }>({
-        text: 'select version from sona.artifact_versions where published_at is not null order by version desc',
+    async goLive(version) {
+      const [known] = await database.query<{ version: number }>(goLive(version))
+      if (known === undefined) throw notThere(version)
+      changes.modelsChanged(version)
+    },
+
+    async rollback() {
+      const switched = await database.transaction(async (transaction) => {
+        const from = await liveVersion(transaction)
+        const [earlier] = await transaction.query<{ version: number }>(previousLive())
+        if (from === undefined || earlier === undefined) return undefined
+        await transaction.query(goLive(earlier.version))
+        return { from, to: earlier.version }
       })
-      return rows.map((row) => row.version)
+      if (switched !== undefined) changes.modelsChanged(switched.to)
+      return switched
     },
   }
 }
 
-/** Takes the next number, and sweeps up what a publication that was cut off a day or more ago has left. */
-async function begin(database: Database): Promise<number> {
-  const [row] = await database.query<{ version: number }>({
-    text: `
-      with next as (
-        update sona.counters set value = value + 1 where name = 'artifact_version' returning value
-      ),
-      swept as (
-        delete from sona.artifact_versions where published_at is null and created_at < now() - interval '1 day'
-      )
-      insert into sona.artifact_versions (version) select value from next returning version`,
-  })
-  return row!.version
+function notThere(version: number): SonaError {
+  return new SonaError(
+    'MODELS_NOT_FOUND',
+    `There are no models of version ${version}. \`sona models list\` says which there are.`,
+  )
 }
 
-/** Chunk by chunk, each a transaction of its own: nobody sees the version yet, and no write of others waits long. */
-async function writeChunks(database: Database, version: number, name: string, bytes: Uint8Array): Promise<void> {
+async function liveVersion(queries: Queries): Promise<number | undefined> {
+  return (await queries.query<{ version: number }>(selectLive()))[0]?.version
+}
+
+function storedArtifact({ created_at, ...row }: ArtifactRow): StoredArtifact {
+  return { ...row, createdAt: created_at }
+}
+
+function modelVersion(row: VersionRow): ModelVersion {
+  return {
+    version: row.version,
+    state: row.is_live ? 'live' : row.live_since === null ? 'candidate' : 'former',
+    publishedAt: row.published_at,
+    bytes: row.bytes,
+    ...(row.live_since !== null && { liveSince: row.live_since }),
+    ...(row.learned_until !== null && { learnedUntil: row.learned_until }),
+    ...(row.events !== null && { events: row.events }),
+    ...(row.verdict !== null && { verdict: row.verdict }),
+  }
+}
+
+/**
+ * Chunk by chunk, each a transaction of its own: nobody sees the version yet, and no write of others waits long. The name comes last,
+ * so that an artifact with a name is whole.
+ */
+async function put(database: Database, version: number, name: string, bytes: Uint8Array): Promise<void> {
+  await database.query({ text: 'delete from sona.artifact_chunks where version = $1 and name = $2', values: [version, name] })
   for (let ordinal = 0; ordinal * CHUNK_BYTES < bytes.length; ordinal++) {
     const chunk = bytes.subarray(ordinal * CHUNK_BYTES, (ordinal + 1) * CHUNK_BYTES)
     await database.query({
@@ -69,44 +125,16 @@ async function writeChunks(database: Database, version: number, name: string, by
       values: [version, name, ordinal, Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)],
     })
   }
+  await database.query(insertArtifact(version, name, bytes.length, checksumOf(bytes)))
 }
 
-/** The moment of publication: all names of the version appear together, and the oldest versions go. */
-async function show(
-  database: Database,
-  version: number,
-  artifacts: ReadonlyMap<string, Uint8Array>,
-  keep: number,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    for (const [name, bytes] of artifacts) {
-      await transaction.query({
-        text: 'insert into sona.artifacts (version, name, bytes, checksum) values ($1, $2, $3, $4)',
-        values: [version, name, bytes.length, createHash('sha256').update(bytes).digest()],
-      })
-    }
-    await transaction.query({
-      text: 'update sona.artifact_versions set published_at = now() where version = $1',
-      values: [version],
-    })
-    await transaction.query({
-      text: `
-        delete from sona.artifact_versions
-        where version in (
-          select version from sona.artifact_versions where published_at is not null order by version desc offset $1
-        )`,
-      values: [keep],
-    })
-  })
+function checksumOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
 }
 
 async function read(database: Database, name: string, version: number): Promise<Uint8Array> {
   const [artifact] = await database.query<{ bytes: number; checksum: Buffer }>({
-    text: `
-      select a.bytes, a.checksum
-      from sona.artifacts a
-      join sona.artifact_versions v using (version)
-      where a.version = $1 and a.name = $2 and v.published_at is not null`,
+    text: 'select bytes, checksum from sona.artifacts where version = $1 and name = $2',
     values: [version, name],
   })
   if (artifact === undefined) throw corrupt(name, version, 'is not there')
@@ -121,9 +149,7 @@ async function read(database: Database, name: string, version: number): Promise<
     bytes.set(chunk.data, at)
     at += chunk.data.length
   }
-  if (!createHash('sha256').update(bytes).digest().equals(artifact.checksum)) {
-    throw corrupt(name, version, 'does not match its checksum')
-  }
+  if (!checksumOf(bytes).equals(artifact.checksum)) throw corrupt(name, version, 'does not match its checksum')
   return bytes
 }
 

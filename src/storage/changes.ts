@@ -5,13 +5,16 @@ import type { Database } from './database.js'
 export type UserListener = (userId: UserId | 'everybody', version: number | undefined) => void
 
 /**
- * Tells listeners in this process, and in others on the same database, which users changed. Hints only, sent after the commit:
+ * Tells listeners in this process, and in others on the same database, which users changed and that other models are live. Hints only, sent after the commit:
  * one may be lost when a process dies, so the version in the database stays the truth.
  */
 export interface Changes {
   /** Users with their new version, undefined when they are erased. */
   changed(users: ReadonlyMap<UserId, number | undefined>): void
   onUserChanged(listener: UserListener): () => void
+  /** Another version of the models is live. */
+  modelsChanged(version: number): void
+  onModelsChanged(listener: () => void): () => void
   close(): Promise<void>
 }
 
@@ -22,10 +25,13 @@ const GATHER_MS = 5
 const MOST_USERS = 100
 const MOST_BYTES = 7_500
 
-type Message = { readonly from: string; readonly users: readonly (readonly [UserId, number | null])[] | 'everybody' }
+type Message =
+  | { readonly from: string; readonly users: readonly (readonly [UserId, number | null])[] | 'everybody' }
+  | { readonly from: string; readonly models: number }
 
 export function createChanges(database: Database, instance: string): Changes {
   const listeners = new Set<UserListener>()
+  const modelListeners = new Set<() => void>()
   let gathered = new Map<UserId, number | undefined>()
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<unknown> = Promise.resolve()
@@ -38,18 +44,39 @@ export function createChanges(database: Database, instance: string): Changes {
   function receive(payload: string): void {
     const message = JSON.parse(payload) as Message
     if (message.from === instance) return // told already, when it happened
-    if (message.users === 'everybody') tell('everybody', undefined)
+    if ('models' in message) tellOfModels()
+    else if (message.users === 'everybody') tell('everybody', undefined)
     else for (const [userId, version] of message.users) tell(userId, version ?? undefined)
+  }
+
+  function tellOfModels(): void {
+    for (const listener of modelListeners) listener()
+  }
+
+  /** A hint that cannot be sent is dropped: if the database is gone, its listeners are told so when they reconnect. */
+  function notify(payload: string): void {
+    const sent = database.query({ text: 'select pg_notify($1, $2)', values: [CHANNEL, payload], name: 'sona-notify' })
+    sending = Promise.all([sending, sent.catch(() => {})])
   }
 
   function send(): void {
     timer = undefined
-    const payload = payloadOf(instance, gathered)
+    notify(payloadOf(instance, gathered))
     gathered = new Map()
-    // A hint that cannot be sent is dropped: if the database is gone, its listeners are told so when they reconnect.
-    sending = database
-      .query({ text: 'select pg_notify($1, $2)', values: [CHANNEL, payload], name: 'sona-notify' })
-      .catch(() => {})
+  }
+
+  /** Messages may have been missed, of whatever kind. */
+  function reconnected(): void {
+    tell('everybody', undefined)
+    tellOfModels()
+  }
+
+  function listen(): void {
+    stopListening ??= database.listen(CHANNEL, receive, reconnected)
+    // A listener that never got through hears nothing from others; versions still tell.
+    stopListening.catch(() => {
+      stopListening = undefined
+    })
   }
 
   return {
@@ -64,12 +91,19 @@ export function createChanges(database: Database, instance: string): Changes {
 
     onUserChanged(listener) {
       listeners.add(listener)
-      stopListening ??= database.listen(CHANNEL, receive, () => tell('everybody', undefined))
-      // A listener that never got through hears nothing from others; versions still tell.
-      stopListening.catch(() => {
-        stopListening = undefined
-      })
+      listen()
       return () => listeners.delete(listener)
+    },
+
+    modelsChanged(version) {
+      tellOfModels()
+      if (database.kind === 'server') notify(JSON.stringify({ from: instance, models: version } satisfies Message))
+    },
+
+    onModelsChanged(listener) {
+      modelListeners.add(listener)
+      listen()
+      return () => modelListeners.delete(listener)
     },
 
     async close() {

@@ -30,6 +30,8 @@ export function recommendationStore(database: Database): RecommendationStore {
         degraded: row.degraded,
       }
     },
+
+    forget: async (before, most) => (await database.query(deleteServed(before, most))).length,
   }
 }
 
@@ -69,5 +71,18 @@ function selectServed(id: RecommendationId): Statement {
       left join sona.users u using (user_key)
       where r.recommendation_id = $1`,
     values: [id],
+  }
+}
+
+/** Index recommendations_served, by blocks: what is old lies together. */
+function deleteServed(before: number, most: number): Statement {
+  return {
+    text: `
+      delete from sona.recommendations
+      where ctid = any (array(
+        select ctid from sona.recommendations where served_at < to_timestamp($1::double precision / 1000) limit $2
+      ))
+      returning 1`,
+    values: [before, most],
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { adapterStore } from './adapters.js'
-import { announcedAdapters } from './announced-adapters.js'
 import { artifactStore } from './artifacts.js'
+import { bossQueue } from './boss-queue.js'
 import { createChanges } from './changes.js'
 import type { Database } from './database.js'
 import { diagnose } from './diagnose.js'
@@ -13,6 +13,7 @@ import { itemStore } from './items.js'
 import { recommendationStore } from './recommendations.js'
 import type { Store, StoreCounts } from './store.js'
 import { trainingColumns } from './training-columns.js'
+import { pastsOf } from './user-pasts.js'
 import { userStore } from './users.js'
 import { wordStore } from './words.js'
 
@@ -21,9 +22,11 @@ const DEFAULT_BATCH = 5_000
 /** The Store in SQL, over either database. The database must have been migrated. */
 export function sqlStore(database: Database): Store {
   const changes = createChanges(database, randomUUID())
+  const jobs = bossQueue(database)
   let closed: Promise<void> | undefined
 
   async function close(): Promise<void> {
+    await jobs.close()
     await changes.close()
     await database.close()
   }
@@ -45,15 +48,18 @@ export function sqlStore(database: Database): Store {
       userState: (userId, limit) => userState(database, userId, limit),
       ofUser: (userId, options) => eventsOfUser(database, userId, options),
       trainingColumns: (options) => trainingColumns(database, options),
+      pastsOf: (users) => pastsOf(database, users),
       all: (batch = DEFAULT_BATCH) => allEvents(database, batch),
     },
-    artifacts: artifactStore(database),
+    artifacts: artifactStore(database, changes),
     recommendations: recommendationStore(database),
     graph: graphStore(database),
     embeddings: embeddingStore(database),
     words: wordStore(database),
-    adapters: announcedAdapters(adapterStore(database), changes),
+    jobs,
+    adapters: adapterStore(database, changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
+    onModelsChanged: (listener) => changes.onModelsChanged(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
     close() {

@@ -5,6 +5,8 @@ import type { EpochMs } from '../domain/time.js'
 import type { Consent, Traits, User } from '../domain/user.js'
 import type { ContentGraph, EdgeKind, NodeKind, PersonRole } from '../graph/content-graph.js'
 import type { AdapterStore } from './adapter-store.js'
+import type { ArtifactStore } from './artifact-store.js'
+import type { JobQueue } from './job-queue.js'
 
 /**
  * Everything Sona remembers. One implementation in SQL; it runs on the embedded database and on a server alike.
@@ -20,6 +22,7 @@ export interface Store {
   readonly graph: GraphStore
   readonly embeddings: EmbeddingStore
   readonly words: WordStore
+  readonly jobs: JobQueue
   readonly adapters: AdapterStore
   /**
    * Calls the listener after users changed: by an append, a write, an erasure (then without a version), in this process at once
@@ -27,6 +30,8 @@ export interface Store {
    * version is the truth. `everybody` after bulk writes and whenever messages may have been missed. Returns what ends it.
    */
   onUserChanged(listener: (userId: UserId | 'everybody', version: number | undefined) => void): () => void
+  /** Calls the listener when other models are live, as above: a hint. Returns what ends it. */
+  onModelsChanged(listener: () => void): () => void
   counts(): Promise<StoreCounts>
   /** What differs between the live schema and the one this code expects, and what survives a power cut. Changes nothing. */
   diagnose(): Promise<Diagnosis>
@@ -92,6 +97,8 @@ export interface EventStore {
   ofUser(userId: UserId, options: { readonly limit: number; readonly before?: EventCursor }): Promise<readonly StoredEvent[]>
   /** Every event that may teach (consent is filtered here), grouped by user and oldest first within one, in column batches. */
   trainingColumns(options: { readonly before?: EpochMs; readonly batch?: number }): AsyncIterable<EventColumns>
+  /** All that some users did, in one read: for lessons. Users in the order given; each one's events oldest first. */
+  pastsOf(users: readonly { readonly userKey: UserKey; readonly after: number }[]): Promise<UserPasts>
   /** Every event with its names, for export. Grouped by user, oldest first. */
   all(batch?: number): AsyncIterable<readonly Event[]>
 }
@@ -140,21 +147,17 @@ export interface EventColumns {
   readonly occurredAt: Float64Array
 }
 
-export interface StoredArtifact {
-  readonly name: string
-  readonly version: number
-  readonly createdAt: EpochMs
-  readonly bytes: number
-}
-
-export interface ArtifactStore {
-  /** Publishes a set of encoded artifacts under one new version, all or nothing; keeps the last `keep` versions. Returns the version. */
-  publish(artifacts: ReadonlyMap<string, Uint8Array>, options?: { readonly keep?: number }): Promise<number>
-  /** Names in the newest version, or in the one asked for; empty when nothing was ever published. */
-  list(version?: number): Promise<readonly StoredArtifact[]>
-  /** The bytes as they were published. Throws ARTIFACT_CORRUPT when a chunk is missing or the checksum fails. */
-  read(name: string, version: number): Promise<Uint8Array>
-  versions(): Promise<readonly number[]>
+/** Whole pasts as columns. */
+export interface UserPasts extends Omit<EventColumns, 'userKey' | 'completion' | 'rating'> {
+  /** Events of the n-th user are start[n] … start[n + 1] − 1. Length users + 1. */
+  readonly start: Uint32Array
+  /** Order of arrival within the user. */
+  readonly sequence: Float64Array
+  /** As columns of events, to the last digit: lessons must be what an answer would have been. */
+  readonly completion: Float64Array
+  readonly rating: Float64Array
+  /** JSON, of events that came after the sequence that was given, and of some before; null where there is none. */
+  readonly contexts: readonly (string | null)[]
 }
 
 /** An answer that was served, so that events can refer to it and quality can be measured. */
@@ -170,6 +173,8 @@ export interface ServedRecommendation {
 export interface RecommendationStore {
   record(served: readonly ServedRecommendation[]): Promise<void>
   get(id: RecommendationId): Promise<ServedRecommendation | undefined>
+  /** Forgets at most so many of what was served before then. Returns how many. */
+  forget(before: EpochMs, most: number): Promise<number>
 }
 
 export interface GraphNode {

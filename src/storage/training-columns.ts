@@ -90,6 +90,6 @@ function decodeColumns(bytes: Uint8Array): EventColumns {
   }
 }
 
-function readInt8(view: DataView, at: number): number {
+export function readInt8(view: DataView, at: number): number {
   return view.getInt32(at) * 4_294_967_296 + view.getUint32(at + 4)
 }

@@ -59,6 +59,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   '@electric-sql/pglite': ['storage'],
   '@electric-sql/pglite-pgvector': ['storage'],
   pg: ['storage'],
+  'pg-boss': ['storage'],
   zod: ['contract'],
   fastify: ['http'],
   '@fastify/cors': ['http'],

@@ -12,6 +12,7 @@ import { embeddingCases } from './cases/embeddings.js'
 import { appendCases } from './cases/events.js'
 import { graphCases } from './cases/graph.js'
 import { itemCases } from './cases/items.js'
+import { jobCases } from './cases/jobs.js'
 import { readCases } from './cases/reads.js'
 import { userCases } from './cases/users.js'
 import { wordCases } from './cases/words.js'
@@ -26,6 +27,7 @@ export const storeCases: readonly StoreCase[] = [
   ...graphCases,
   ...embeddingCases,
   ...wordCases,
+  ...jobCases,
   ...adapterCases,
   ...adaptersDueCases,
   ...bulkCases,

@@ -1,16 +1,29 @@
 import { availableParallelism } from 'node:os'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
+import type { Schedule } from '../../contract/schedule.js'
 import { createServer, DEFAULT_PORT } from '../../http/server.js'
-import { encodersInUse } from '../../inference/encoders-in-use.js'
-import { createLog, type LogLevel, logLevels } from '../../observability/log.js'
+import { type EncodersInUse, encodersInUse } from '../../inference/encoders-in-use.js'
+import { createLog, type Log, type LogLevel } from '../../observability/log.js'
 import { defaultPlan } from '../../pipeline/default-plan.js'
 import { modelsOf, type PlanSpec } from '../../pipeline/plan.js'
 import { modelName } from '../../pipeline/train.js'
 import { createSona } from '../../sona.js'
 import type { Store } from '../../storage/store.js'
-import { type CommonOptions, command, encoderPlace, untilInterrupted, wholeNumber, withStore } from '../command.js'
+import {
+  type CommonOptions,
+  command,
+  databaseUrlOf,
+  encoderPlace,
+  logLevelOption,
+  untilInterrupted,
+  wholeNumber,
+  withStore,
+} from '../command.js'
+import { openWorker } from '../open-worker.js'
 import { readPlan } from '../plan-file.js'
+import { readSchedule } from '../schedule-file.js'
 import type { Terminal } from '../terminal.js'
+import { startWorkerProcess } from '../worker-process.js'
 
 /** How often a server looks for models and encoders that were published elsewhere: one small query, one small file. */
 const RELOAD_EVERY_MS = 5_000
@@ -24,6 +37,8 @@ interface ServeOptions extends CommonOptions {
   readonly rankingThreads: number
   readonly logLevel: LogLevel
   readonly plan?: string
+  readonly worker: boolean
+  readonly schedule?: string
 }
 
 export function serveCommand(): Command {
@@ -40,9 +55,12 @@ export function serveCommand(): Command {
         .default(Math.max(1, availableParallelism() - 1), 'one less than there are processors, at least 1'),
     )
     .option('--plan <file>', 'answer by this plan instead of the default one; train its models first with `sona train --plan`')
-    .option('--log-level <level>', `one of ${logLevels.join(', ')}`, logLevel, 'info')
+    .option('--no-worker', 'do no jobs beside; another process has to: `sona worker`')
+    .option('--schedule <file>', 'when jobs run by themselves, as JSON (docs/jobs.md)')
+    .addOption(logLevelOption())
     .action(async (options: ServeOptions) => {
       const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
+      const schedule = await readSchedule(options.schedule)
       await withStore(options, async (store, terminal) => {
         const log = createLog({ level: options.logLevel })
         const onProblem = (what: string, error: unknown): void => log.error({ err: error }, what)
@@ -56,12 +74,19 @@ export function serveCommand(): Command {
           onProblem,
         })
         const server = await createServer(sona, { log, host: options.host, port: options.port })
+        const reloadModels = (): void =>
+          void sona
+            .reload()
+            .catch((error: unknown) => log.error({ err: error }, 'New models could not be loaded; the old ones stay.'))
+        const unsubscribe = store.onModelsChanged(reloadModels)
         const reload = setInterval(() => {
-          sona.reload().catch((error: unknown) => log.error({ err: error }, 'New models could not be loaded; the old ones stay.'))
+          reloadModels()
           void encoders.refresh()
         }, RELOAD_EVERY_MS)
+        let worker: { stop(): Promise<void> } | undefined
         try {
           const address = await server.listen()
+          if (options.worker) worker = await startBeside(store, options, { schedule, encoders, log })
           terminal.line(`Sona answers at ${address}  (manual: ${address}/docs)`)
           if (sona.health().modelVersion === 'none')
             terminal.note('No models are published yet: answers are new titles only. Run `sona train`.')
@@ -71,7 +96,9 @@ export function serveCommand(): Command {
           terminal.note('Stopping: requests in flight finish first.')
         } finally {
           clearInterval(reload)
+          unsubscribe()
           await server.close()
+          await worker?.stop()
           await sona.close()
           await encoders.close()
         }
@@ -90,8 +117,22 @@ async function noteMissingModels(store: Store, plan: PlanSpec, terminal: Termina
   }
 }
 
-function logLevel(text: string): LogLevel {
-  const level = logLevels.find((each) => each === text)
-  if (level === undefined) throw new InvalidArgumentError(`It must be one of ${logLevels.join(', ')}.`)
-  return level
+interface Beside {
+  readonly schedule: Schedule
+  readonly encoders: EncodersInUse
+  readonly log: Log
+}
+
+/**
+ * A worker that leaves the server its processor: a process of its own at a lower priority. The embedded database belongs to one
+ * process; there the worker is in this one, and its work in threads.
+ */
+async function startBeside(store: Store, options: ServeOptions, beside: Beside): Promise<{ stop(): Promise<void> }> {
+  const databaseUrl = databaseUrlOf(options)
+  if (databaseUrl === undefined) return openWorker(store, { ...beside, concurrency: 1, threads: 1, isAlone: true })
+  const { home, logLevel, schedule } = options
+  // In the environment, not on the command line: an address holds a password, and command lines are for all to see.
+  const where = { DATABASE_URL: databaseUrl, SONA_HOME: home }
+  const args = ['--log-level', logLevel, ...(schedule === undefined ? [] : ['--schedule', schedule])]
+  return startWorkerProcess(args, where, (how) => beside.log.error({ how }, 'The worker died; it is started again.'))
 }

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { TOLERANCE } from '../../jobs/guard.js'
 import { rankerLines, rankerPage } from '../../jobs/ranker-report.js'
 import { type Published, trainAndPublish } from '../../jobs/train.js'
 import { algorithms } from '../../models/index.js'
 import type { RankerReport } from '../../pipeline/learn.js'
-import { type CommonOptions, command, interruption, wholeNumber, withStore } from '../command.js'
+import { between, type CommonOptions, command, interruption, wholeNumber, withStore } from '../command.js'
 import { readPlan } from '../plan-file.js'
 import type { Terminal } from '../terminal.js'
 
@@ -14,6 +15,8 @@ interface TrainCommandOptions extends CommonOptions {
   readonly plan?: string
   readonly fresh?: boolean
   readonly report?: string
+  readonly guard: boolean
+  readonly tolerance: number
   readonly seed: number
   readonly threads: number
 }
@@ -24,6 +27,8 @@ export function trainCommand(): Command {
     .option('--only <models>', `only these models and no ranker, separated by commas (of ${known})`)
     .addOption(new Option('--plan <file>', 'the models and the ranker of this plan, with its options').conflicts('only'))
     .option('--fresh', 'begin every model anew, rather than from the published one where that helps (als, gated-recurrence)')
+    .option('--no-guard', 'let the new models go live without comparing them with the live ones')
+    .option('--tolerance <share>', 'how much worse than the live models still passes, 0 to 1', between(0, 1), TOLERANCE)
     .option('--report <dir>', 'write what the ranker learned there: ranker.json and ranker.html')
     .option('--seed <number>', 'same data and same seed give the same models', wholeNumber(0, 2 ** 31), 1)
     .option('--threads <number>', 'models trained at the same time', wholeNumber(1, 64), 2)
@@ -36,6 +41,8 @@ export function trainCommand(): Command {
         const published = await trainAndPublish(store, {
           ...(plan && { plan }),
           ...(models && { models }),
+          guard: options.guard ? 'guarded' : 'forced',
+          tolerance: options.tolerance,
           start: options.fresh === true ? 'anew' : 'warm',
           seed: options.seed,
           threads: options.threads,
@@ -55,7 +62,7 @@ export function trainCommand(): Command {
     })
 }
 
-function tell({ events, users, items, models, ranker, version }: Published, terminal: Terminal): void {
+function tell({ events, users, items, models, ranker, version, state, verdict }: Published, terminal: Terminal): void {
   terminal.line(`Trained on ${events} visits of ${users} users to ${items} items.`)
   const width = Math.max(...models.map(({ model }) => model.length))
   for (const { model, seconds, warm, bytes } of models) {
@@ -65,7 +72,12 @@ function tell({ events, users, items, models, ranker, version }: Published, term
     )
   }
   if (ranker) for (const line of rankerLines(ranker)) terminal.line(line)
-  terminal.line(`Published as version ${version}. A running server takes it over within seconds.`)
+  if (state === 'live')
+    terminal.line(`Published as version ${version}: ${verdict.because}. A running server takes it over within seconds.`)
+  else
+    terminal.line(
+      `Version ${version} stays a candidate: ${verdict.because}. \`sona models publish ${version}\` makes it live all the same.`,
+    )
 }
 
 async function writeReport(report: RankerReport, directory: string, terminal: Terminal): Promise<void> {

@@ -72,8 +72,9 @@ create function sona.adapters_policy(out least_events integer, out pause interva
     (select value::double precision from sona.settings where name = 'adapters_due_pause_ms') * interval '1 millisecond'
 $$;
 
--- Saves adapters as new versions, the last three of each feature space stay, and says which were saved. Users who are gone are left out,
--- and adapters that are no longer at the version they are to follow.
+-- Saves adapters as new versions, the last three of each feature space stay, and says which were saved; the user's own version moves too, so
+-- that what is remembered of the user elsewhere is known to be old. Users who are gone are left out, and adapters that are no longer at
+-- the version they are to follow.
 create function sona.save_adapters(
   given_name text,
   user_keys bigint[],
@@ -87,11 +88,13 @@ create function sona.save_adapters(
   gains double precision[],
   restored_froms bigint[],
   out saved_keys bigint[],
-  out saved_versions bigint[]
+  out saved_versions bigint[],
+  out user_ids text[],
+  out user_versions bigint[]
 ) language plpgsql as $$
 begin
   -- Users first and in the order of their keys, as everywhere, so that no two transactions wait for each other.
-  perform from sona.users u where u.user_key = any (user_keys) order by u.user_key for key share;
+  perform from sona.users u where u.user_key = any (user_keys) order by u.user_key for no key update;
 
   insert into sona.adapter_heads (user_key, name, version)
   select g.user_key, given_name, 0
@@ -129,10 +132,20 @@ begin
     delete from sona.adapters a
     using heads h
     where a.user_key = h.user_key and a.name = given_name and a.version <= h.version - 3 and a.space = h.space
+  ),
+  noticed as (
+    update sona.users u
+    set version = u.version + 1
+    from heads h
+    where u.user_key = h.user_key
+    returning u.user_key, u.user_id, u.version
   )
-  select coalesce(array_agg(h.user_key), '{}'), coalesce(array_agg(h.version), '{}')
-  into saved_keys, saved_versions
-  from heads h;
+  select
+    coalesce(array_agg(h.user_key), '{}'), coalesce(array_agg(h.version), '{}'),
+    coalesce(array_agg(n.user_id), '{}'), coalesce(array_agg(n.version), '{}')
+  into saved_keys, saved_versions, user_ids, user_versions
+  from heads h
+  join noticed n on n.user_key = h.user_key;
 end
 $$;
 
@@ -152,7 +165,9 @@ create function sona.finish_adapters(
   gates double precision[],
   gains double precision[],
   out finished_keys bigint[],
-  out finished_versions bigint[] -- 0 where nothing was to be saved
+  out finished_versions bigint[], -- 0 where nothing was to be saved
+  out user_ids text[], -- of those with a new version
+  out user_versions bigint[]
 ) language plpgsql as $$
 declare
   policy record;
@@ -162,7 +177,7 @@ declare
 begin
   select * into policy from sona.adapters_policy();
 
-  perform from sona.users u where u.user_key = any (user_keys) order by u.user_key for key share;
+  perform from sona.users u where u.user_key = any (user_keys) order by u.user_key for no key update;
 
   perform from sona.adapters_due d where d.user_key = any (user_keys) and d.claim = given_claim order by d.user_key for update;
 
@@ -179,6 +194,8 @@ begin
     given_name, user_keys, own_bases, spaces, formats, datas, lessons, learned_tos, gates, gains,
     array_fill(null::bigint, array[cardinality(user_keys)])
   );
+  user_ids := saved.user_ids;
+  user_versions := saved.user_versions;
 
   with done as (
     select g.user_key, g.taught, g.learned_to, coalesce(s.version, 0) as version

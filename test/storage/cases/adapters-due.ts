@@ -96,6 +96,8 @@ export const adaptersDueCases: readonly StoreCase[] = [
       expect(await store.adapters.due.request([userId(name('asked for')), userId(name('nobody'))])).toBe(1)
       expect(await store.adapters.due.requestAll()).toBe(1)
       expect(await store.adapters.due.requestAll()).toBe(0)
+      expect(await store.adapters.due.ofUser(userId(name('asked for')))).toEqual({ events: 3, reason: 'request' })
+      expect(await store.adapters.due.ofUser(userId(name('nobody')))).toEqual({ events: 0 })
       const claims = [await claimAll(bench, 2), await claimAll(bench, 3), await claimAll(bench, 3)]
       expect(claims.map((claim) => names(bench, claim).sort())).toEqual([['angry', 'asked for'], ['enough', 'passed'], []])
       expect(claims.flatMap(({ users }) => users.map(({ reason }) => reason)).sort()).toEqual([
@@ -104,8 +106,10 @@ export const adaptersDueCases: readonly StoreCase[] = [
         'request',
         'signal',
       ])
-      await store.adapters.due.release(claims[0]!)
-      expect(names(bench, await claimAll(bench)).sort()).toEqual(['angry', 'asked for'])
+      for (const each of claims) await store.adapters.due.release(each)
+      const chosen = await store.adapters.due.claim({ limit: 9, leaseMs: LEASE_MS, among: [userId(name('passed'))] })
+      expect(names(bench, chosen)).toEqual(['passed'])
+      expect(names(bench, await claimAll(bench)).sort()).toEqual(['angry', 'asked for', 'enough'])
     },
   },
   { name: 'shares the due among many who claim at once', check: sharesTheDue },
@@ -118,10 +122,13 @@ export const adaptersDueCases: readonly StoreCase[] = [
       const claim = await claimAll(bench)
       await watch(bench, 'busy', 10, 'meanwhile')
       await watch(bench, 'slow', 3, 'meanwhile')
+      const version = async () => (await store.events.userState(userId(bench.name('quiet')), 1))!.version
+      const before = await version()
       const finished = await store.adapters.due.finish(
         claim,
         claim.users.map((each) => trained(each, 10)),
       )
+      expect(await version()).toBe(before + 1)
       expect([...finished.values()]).toEqual([1, 1, 1])
       const next = await claimAll(bench)
       expect(names(bench, next)).toEqual(['busy'])

@@ -163,6 +163,28 @@ export const adapterCases: readonly StoreCase[] = [
       }
     },
   },
+  {
+    name: 'moves a user’s version with their adapter, and tells listeners',
+    async check(bench) {
+      const { store, name } = bench
+      const [userKey] = await writeUsers(bench, 'u')
+      const id = userId(name('u'))
+      const heard: (number | undefined)[] = []
+      const stop = store.onUserChanged((who, version) => {
+        if (who === id) heard.push(version)
+      })
+      const version = async () => (await store.events.userState(id, 1))!.version
+      const first = await version()
+      for (const what of ['1', '2']) await store.adapters.save([{ userKey: userKey!, ...someAdapter(what) }])
+      await store.adapters.rollback(id)
+      await store.adapters.rollback(id, { to: 99 })
+      await store.adapters.delete(id)
+      await store.adapters.delete(id)
+      stop()
+      expect(await version()).toBe(first + 4)
+      expect(heard).toEqual([1, 2, 3, 4].map((step) => first + step))
+    },
+  },
   { name: 'lists the newest adapter of every user, and says what they are like', check: listsAndCounts },
   {
     name: 'forgets the versions of feature spaces that nobody needs any more',
@@ -189,8 +211,11 @@ export const adapterCases: readonly StoreCase[] = [
       expect([...(await tiers.newest(space))!.bytes]).toEqual([1 + first.indexOf(1)])
       for (let after = 1; after < 6; after++) expect(await tiers.publish(space, after, Uint8Array.of(after))).toBe(after + 1)
       expect(await tiers.publish(space, 2, Uint8Array.of(9))).toBeUndefined()
-      expect(await tiers.publish(space, 9, Uint8Array.of(9))).toBeUndefined()
       expect(await tiers.newest(space)).toMatchObject({ version: 6 })
+      // A training may have counted further.
+      expect(await tiers.publish(space, 9, Uint8Array.of(9))).toBe(10)
+      expect(await tiers.publish(space, 6, Uint8Array.of(6))).toBeUndefined()
+      expect(await tiers.newest(space)).toMatchObject({ version: 10 })
       expect(await tiers.newest(name('another'))).toBeUndefined()
     },
   },
