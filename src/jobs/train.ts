@@ -12,7 +12,7 @@ import { startThread } from '../threads/start.js'
 import { corpusFromStore } from './corpus.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
 import { previousModels } from './previous-models.js'
-import { textVectorsFor } from './text-vectors.js'
+import { readsTexts, storedTextVectors, textVectorsFor } from './text-vectors.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import type { TrainingApi } from './training-thread.js'
 
@@ -118,7 +118,8 @@ export async function trainAndPublish(store: Store, options: TrainOptions = {}):
   const { dataset, catalogue } = corpus
   const plan = options.plan ?? defaultPlan
   const specs = options.models ?? modelsInOrder(plan)
-  const vectors = textVectorsFor(specs, corpus.items, options.seed ?? 1)
+  const stored = readsTexts(specs) ? await storedTextVectors(store.embeddings, corpus.items) : undefined
+  const vectors = stored ?? textVectorsFor(specs, corpus.items, options.seed ?? 1)
   const data = { dataset, catalogue, ...(vectors && { vectors }) }
   const wantsRanker = options.models === undefined && learns(plan) && dataset.items.length > 0
   const latest = wantsRanker ? await fromLatest(plan, data, specs, options) : undefined
