@@ -8,7 +8,7 @@ import { learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { defaultLearning, fitRanking, type LearningOptions, type Lesson, listNdcg } from '../ranking/fit-ranking.js'
 import { encodeArtifact } from '../storage/artifact-codec.js'
 import type { RankingKind } from '../world/ranking-model.js'
-import { learnTier } from './learn-tier.js'
+import { learnTier, type TierLesson } from './learn-tier.js'
 import { type Fits, fitKinds, fitWhole } from './ranker-fits.js'
 import { askForLists, drawTasks } from './ranker-lists.js'
 import type { TaskList } from './ranker-lists-thread.js'
@@ -45,6 +45,8 @@ export interface LearnedRanker {
   readonly report: RankerReport
   /** What adapters on top of it share. Absent where the plan wants none, or nothing was learned. */
   readonly tier?: SharedTier
+  /** What that was fitted to. */
+  readonly lists?: TierLesson
 }
 
 /** Fewer lists than this teach nothing that could be told from chance: the plan's weights stay. */
@@ -87,12 +89,13 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
     }
   }
   const whole = best.whole ?? (await fitWhole(best.kind, { lesson: taught.lesson, halves, learning }, options))
-  const tier = tierFor(lesson, lists, best)
+  const tierLesson = tierLessonOf(lesson, lists, best)
+  const { adapters = {} } = lesson.plan
   return {
     name: learnedName(lesson.plan),
     bytes: whole.bytes,
     halves: [best.parts[0].bytes, best.parts[1].bytes],
-    ...(tier && { tier }),
+    ...(adapters !== 'off' && { lists: tierLesson, tier: learnTier(tierLesson, adapters, lesson.tier) }),
     report: {
       ...report,
       kind: best.kind,
@@ -102,11 +105,8 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
   }
 }
 
-function tierFor(lesson: RankerLesson, lists: readonly TaskList[], { parts }: Fits): SharedTier | undefined {
-  const { plan, catalogue, dataset, tasks, tier } = lesson
-  if (plan.adapters === 'off') return undefined
-  const rankerFor = (user: number): Uint8Array => parts[1 - halfOf(user)].bytes
-  return learnTier({ catalogue, dataset, tasks, lists, rankerFor }, plan.adapters, tier)
+function tierLessonOf({ catalogue, dataset, tasks }: RankerLesson, lists: readonly TaskList[], { parts }: Fits): TierLesson {
+  return { catalogue, dataset, tasks, lists, rankerFor: (user) => parts[1 - halfOf(user)].bytes }
 }
 
 function kindsToFit({ kind }: LearningOptions, lists: number): readonly ('linear' | 'trees')[] {

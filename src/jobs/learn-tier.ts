@@ -34,25 +34,37 @@ const MOST_GENRES = 24
  * options ask for the same space: adapters learned in it go on as they are.
  */
 export function learnTier(lesson: TierLesson, said: Partial<AdapterOptions> = {}, before?: SharedTier): SharedTier {
-  const { lists, catalogue, tasks, dataset } = lesson
   const options = adapterOptions(said)
-  const scored = scoredLists(lesson)
-  const looked = (lists[0]?.features ?? []).filter(tellsApart)
-  if (before !== undefined && isSameSpace(before, looked, options)) return renewed(before, fitScale(scored), options)
+  const looked = featuresLookedAt(lesson)
+  if (before !== undefined && isSameSpace(before, looked, options)) return renewed(before, fitScale(scoredLists(lesson)), options)
+  const { frame, lists } = tierLists(lesson)
+  return fitTier(frame, lists, { ...options, rank: Math.min(options.rank, frame.features.length) })
+}
 
+function featuresLookedAt({ lists }: TierLesson): readonly string[] {
+  return (lists[0]?.features ?? []).filter(tellsApart)
+}
+
+/** What a new tier is fitted from. */
+export function tierLists(lesson: TierLesson): { readonly frame: TierFrame; readonly lists: readonly TierList[] } {
+  const { lists, catalogue, tasks, dataset } = lesson
+  const scored = scoredLists(lesson)
+  const looked = featuresLookedAt(lesson)
   const features = [...looked, ...genreFeatures(catalogue.labels.genres, MOST_GENRES)]
   const raw = lists.map(({ features: names, values, rows }) => rawItemSide(features, { names, values }, catalogue, rows))
   const frame: TierFrame = { features, ...spreadOf(raw, features.length), cells: allCells }
-  const tierLists = lists.map(({ task }, at): TierList => {
-    const entry = tasks.targetEntries[tasks.targetStart[task]]
-    return {
-      ...scored[at],
-      user: tasks.users[task],
-      features: normalise(frame, raw[at]),
-      query: querySide(frame, circumstancesAt(dataset.details, entry)),
-    }
-  })
-  return fitTier(frame, tierLists, { ...options, rank: Math.min(options.rank, features.length) })
+  return {
+    frame,
+    lists: lists.map(({ task }, at) => {
+      const entry = tasks.targetEntries[tasks.targetStart[task]]
+      return {
+        ...scored[at],
+        user: tasks.users[task],
+        features: normalise(frame, raw[at]),
+        query: querySide(frame, circumstancesAt(dataset.details, entry)),
+      }
+    }),
+  }
 }
 
 /** Whether an adapter learned there goes on here: the same features from the ranker, and the same numbers asked for. */
