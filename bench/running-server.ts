@@ -11,10 +11,10 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Without a worker, which would measure something else. Starts the built command with these arguments (`--home …` or `--database …`) on a free port and waits until it answers. */
+/** Starts the built command with these arguments (`--home …` or `--database …`) on a free port and waits until it answers. */
 export async function startServer(args: readonly string[]): Promise<RunningServer> {
   const main = new URL('../dist/cli/main.js', import.meta.url).pathname
-  const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--log-level', 'warn', '--json', '--no-worker', ...args], {
+  const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--log-level', 'warn', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })

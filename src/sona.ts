@@ -13,10 +13,12 @@ import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
 import type { EncodedItem } from './engine/item-encoding.js'
 import { embeddingsMark, loadGeneration } from './engine/load-generation.js'
+import type { VectorLimits } from './engine/place-vectors.js'
 import { answerProfile } from './engine/profile.js'
 import { rankingThreads } from './engine/ranking-threads.js'
 import { createRecorder } from './engine/recorder.js'
 import { searchFor, similarTo } from './engine/search.js'
+import { sharedInUse } from './engine/shared-in-use.js'
 import { createUserStates } from './engine/user-states.js'
 import { createVectorRows, type VectorRows } from './engine/vector-room.js'
 import { remember, warmUp } from './engine/warm-up.js'
@@ -90,6 +92,8 @@ export interface SonaOptions {
   readonly rememberedUsers?: number
   /** What the models of one generation may take in memory; two live side by side while they are swapped. Default 1 GiB. */
   readonly memoryBudgetBytes?: number
+  /** Up to how many items the vectors are kept in memory, and as what. Beyond, search asks the database for what is near. */
+  readonly vectorLimits?: VectorLimits
   /** Made-up questions that a new generation answers before it serves; code is compiled while it runs. Default 20. */
   readonly warmUpQuestions?: number
   /** What `encodersInUse` gave; whoever opened it closes it afterwards. Default: texts cannot be encoded. */
@@ -100,7 +104,7 @@ export interface SonaOptions {
 
 /** Puts the parts together and loads the newest models. The one place where they meet. */
 export async function createSona(options: SonaOptions): Promise<Sona> {
-  const { store, plan = defaultPlan, onProblem = () => {} } = options
+  const { store, plan = defaultPlan, vectorLimits, onProblem = () => {} } = options
   createPlan(plan) // a plan that cannot work is refused here, not in a thread
   const threads = options.rankingThreads ?? 1
   const memoryBudgetBytes = options.memoryBudgetBytes ?? 2 ** 30
@@ -113,6 +117,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   })
   const recorder = createRecorder(store.recommendations)
   const ranking = rankingThreads(plan, threads, (error) => onProblem('A ranking thread died and was replaced.', error))
+  const shared = sharedInUse(store.adapters.tiers, ranking)
   const append = groupCommit(ingest(store.events, states, directory))
   const parts = {
     states,
@@ -158,13 +163,14 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   async function load(): Promise<void> {
     missed = []
     missedVectors = []
-    const loaded = await loadGeneration(store, { threads, memoryBudgetBytes })
+    const loaded = await loadGeneration(store, { threads, memoryBudgetBytes, ...(vectorLimits && { vectorLimits }) })
     const { generation, items, corrupt } = loaded
     for (const error of corrupt) onProblem('A published model cannot be used.', error)
     vectorProblem = loaded.vectorProblem
     if (vectorProblem !== undefined)
       onProblem('The vectors do not fit the memory budget: search goes by words alone.', vectorProblem)
     await ranking.load(generation)
+    shared.loaded(generation)
     const { vectors, catalogue } = generation
     rows = vectors && createVectorRows(vectors, catalogue.itemNos)
     vectorVersion = vectors?.version
@@ -251,6 +257,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         })
         await loading
       }
+      await shared.refresh()
       return { modelVersion }
     },
     get encoders() {

@@ -4,7 +4,7 @@ import { symmetricEigen } from '../math/symmetric-eigen.js'
 import { cellShares } from './cell-shares.js'
 import { shutGate } from './gate.js'
 import { fitScale } from './scale.js'
-import { defaultPractice, type FeatureSpace, type Practice, type SharedTier } from './tier.js'
+import type { AdapterOptions, FeatureSpace, SharedTier } from './tier.js'
 
 /**
  * The shared tier from what many users took: along which directions people differ from everybody, and how much.
@@ -23,29 +23,6 @@ import { defaultPractice, type FeatureSpace, type Practice, type SharedTier } fr
  *
  * Cost    O(candidates · d²) and one eigensystem of d × d, thrice.
  */
-export interface TierOptions {
-  /** r: how many directions. 1–64. */
-  readonly rank: number
-  /** α: with r, how much a number of an adapter moves, α/r. */
-  readonly alpha: number
-  /** How far users are taken to be apart, as a share of how far they were seen to be, in units of (r/α)² · …: see ADR 0024. */
-  readonly priorScale: number
-  /** How far a user's cells are apart, as a share of how far users are, where the lists do not tell. */
-  readonly cellPrior: number
-  /** Kept back from inverting what hardly varies: this share of the mean information is added to each feature's. */
-  readonly ridge: number
-  readonly practice: Practice
-}
-
-export const defaultTierOptions: TierOptions = {
-  rank: 8,
-  alpha: 16,
-  priorScale: 0.075,
-  cellPrior: 0.5,
-  ridge: 0.01,
-  practice: defaultPractice,
-}
-
 /** One list as a tier is fitted from it. Lists of one user stand together. n candidates. */
 export interface TierList {
   readonly user: number
@@ -63,16 +40,16 @@ export interface TierList {
 export type TierFrame = Pick<FeatureSpace, 'features' | 'mean' | 'deviation' | 'cells'>
 
 /** Throws nothing: from lists that tell nothing it makes a tier whose adapters stay silent. */
-export function fitTier(frame: TierFrame, lists: readonly TierList[], options: TierOptions): SharedTier {
-  const { rank, alpha, priorScale } = options
+export function fitTier(frame: TierFrame, lists: readonly TierList[], options: AdapterOptions): SharedTier {
+  const { rank, alpha, priorScale, cellPrior, gateDiscount, memory, sharedPrior, sharedMemory } = options
   assert(rank >= 1 && rank <= frame.features.length, () => `rank ${rank} of ${frame.features.length} features`)
   const scale = fitScale(lists)
   const d = frame.features.length
   const gradients = gradientsOf(lists, scale, d)
-  const whole = directionsOf(gradients, d, options.ridge, () => true)
-  const apart = crossed(gradients, d, options)
+  const whole = directionsOf(gradients, d, () => true)
+  const apart = crossed(gradients, d, rank)
   const directions = whole.vectors.slice(0, rank * d).map((value) => (value * alpha) / rank)
-  const shares = cellShares(frame.cells, lists, gradients, whole.vectors, rank, options.cellPrior)
+  const shares = cellShares(frame.cells, lists, gradients, whole.vectors, rank, cellPrior)
   const priors = Float32Array.from({ length: frame.cells.length * rank }, (_, at) => {
     const [cell, j] = [Math.floor(at / rank), at % rank]
     return priorScale * apart[j] * shares[cell]
@@ -80,6 +57,7 @@ export function fitTier(frame: TierFrame, lists: readonly TierList[], options: T
   const space = {
     ...frame,
     rank,
+    shape: { alpha, priorScale, cellPrior },
     directions: Float32Array.from(directions),
     loadings: Float32Array.from(product(directions, gradients.fisher, rank, d)),
     priors,
@@ -90,7 +68,7 @@ export function fitTier(frame: TierFrame, lists: readonly TierList[], options: T
     base: new Float32Array(priors.length),
     precisions: new Float32Array(priors.length),
     gate: shutGate,
-    practice: options.practice,
+    practice: { gateDiscount, memory, sharedPrior, sharedMemory },
     version: 0,
   }
 }
@@ -156,8 +134,8 @@ interface Directions {
 }
 
 /** The directions along which those users differ that are `among`. */
-function directionsOf(gradients: Gradients, d: number, ridge: number, among: (user: number) => boolean): Directions {
-  const root = inverseRoot(gradients.fisher, d, ridge)
+function directionsOf(gradients: Gradients, d: number, among: (user: number) => boolean): Directions {
+  const root = inverseRoot(gradients.fisher, d)
   const whitened = product(product(root, pairMean(gradients, d, among), d, d), root, d, d)
   const { values, vectors } = symmetricEigen(whitened, d)
   return { values, vectors: product(vectors, root, d, d) }
@@ -193,10 +171,10 @@ function addOuter(sum: Float64Array, vector: Float64Array, at: number, d: number
  * λ of each direction, without the luck of the draw: directions chosen by one half of the users are measured on the other, and the other way
  * round. Never below 0, and never rising.
  */
-function crossed(gradients: Gradients, d: number, { rank, ridge }: TierOptions): Float64Array {
+function crossed(gradients: Gradients, d: number, rank: number): Float64Array {
   const found = new Float64Array(rank)
   for (const half of [0, 1]) {
-    const { vectors } = directionsOf(gradients, d, ridge, (user) => user % 2 === half)
+    const { vectors } = directionsOf(gradients, d, (user) => user % 2 === half)
     const other = pairMean(gradients, d, (user) => user % 2 !== half)
     const turned = product(vectors.subarray(0, rank * d), other, rank, d)
     for (let j = 0; j < rank; j++) for (let f = 0; f < d; f++) found[j] += (turned[j * d + f] * vectors[j * d + f]) / 2
@@ -205,10 +183,13 @@ function crossed(gradients: Gradients, d: number, { rank, ridge }: TierOptions):
   return found
 }
 
+/** Kept back from inverting what hardly varies: this share of the mean information is added to each feature's. */
+const RIDGE = 0.01
+
 /** (F + ridge · mean information · I)^-½, d × d. */
-function inverseRoot(fisher: Float64Array, d: number, ridge: number): Float64Array {
+function inverseRoot(fisher: Float64Array, d: number): Float64Array {
   const { values, vectors } = symmetricEigen(fisher, d)
-  const added = (ridge * values.reduce((sum, value) => sum + value, 0)) / d
+  const added = (RIDGE * values.reduce((sum, value) => sum + value, 0)) / d
   const root = new Float64Array(d * d)
   for (let k = 0; k < d; k++) {
     const value = Math.max(0, values[k]) + added

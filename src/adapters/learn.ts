@@ -1,6 +1,6 @@
 import type { Adapter, Lesson } from './adapter.js'
 import { addEffects, alongDirections, forQuery } from './directions.js'
-import { advance, sharedOpenness } from './gate.js'
+import { advance, MOST_GAIN, sharedOpenness } from './gate.js'
 import { logLikelihood, type View, viewOf } from './likelihood.js'
 import { type Evidence, newtonStep } from './newton-step.js'
 import type { SharedTier } from './tier.js'
@@ -30,7 +30,7 @@ export function learnFrom(adapter: Adapter, studied: Study, tier: SharedTier, se
     ...adapter,
     values,
     precisions,
-    gate: advance(adapter.gate, withOwn - withoutOwn, gateDiscount),
+    gate: advance(adapter.gate, withOwn - withoutOwn, gateDiscount, MOST_GAIN),
     sharedGate: advance(adapter.sharedGate, withShared - without, gateDiscount),
     lessons: adapter.lessons + 1,
     learnedTo: Math.max(adapter.learnedTo, sequence),

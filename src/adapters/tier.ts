@@ -20,6 +20,8 @@ export interface FeatureSpace {
   readonly loadings: Float32Array
   /** What the numbers of a query stand for, in order: 'always', then the cells of its facets (parts of the day, devices). d_q of them. */
   readonly cells: readonly string[]
+  /** The options that `directions` and `priors` were made with. */
+  readonly shape: Pick<AdapterOptions, 'alpha' | 'priorScale' | 'cellPrior'>
   /** How much users differ: the prior variance of each number of an adapter, d_q × rank, row-major. 0: it stays 0. */
   readonly priors: Float32Array
 }
@@ -56,4 +58,25 @@ export interface Practice {
   readonly sharedMemory: number
 }
 
+/** What a plan may say of adapters. */
+export interface AdapterOptions extends Practice {
+  /** r: how many directions. 1–64. */
+  readonly rank: number
+  /** α: with r, how much a number of an adapter moves, α/r. Typical 2 · r, which is the default. */
+  readonly alpha: number
+  /**
+   * Prior variance of an adapter's numbers, as a share of how far users were seen to be apart (λ in fit-tier.ts). A number moves a score
+   * by α/r, so that what users are taken to differ by is priorScale · (α/r)² · λ.
+   */
+  readonly priorScale: number
+  /** How far a user's cells (parts of the day, devices) are apart, as a share of how far users are, where the events do not tell. */
+  readonly cellPrior: number
+}
+
 export const defaultPractice: Practice = { gateDiscount: 0.97, memory: 1, sharedPrior: 0.1, sharedMemory: 0.9999 }
+
+/** The options with what is not said filled in. */
+export function adapterOptions(said: Partial<AdapterOptions> = {}): AdapterOptions {
+  const rank = said.rank ?? 8
+  return { ...defaultPractice, rank, alpha: 2 * rank, priorScale: 0.075, cellPrior: 0.5, ...said }
+}

@@ -1,5 +1,5 @@
 import type { Adapter, Lesson } from './adapter.js'
-import { advance } from './gate.js'
+import { advance, MOST_GAIN } from './gate.js'
 import { learnFrom, meanLogLikelihood, predictionsOf, study } from './learn.js'
 import type { SharedTier } from './tier.js'
 
@@ -62,7 +62,7 @@ function passedOver(adapter: Adapter, studied: ReturnType<typeof study>, tier: S
   const { gateDiscount } = tier.practice
   return {
     ...adapter,
-    gate: advance(adapter.gate, withOwn - withoutOwn, gateDiscount),
+    gate: advance(adapter.gate, withOwn - withoutOwn, gateDiscount, MOST_GAIN),
     sharedGate: advance(adapter.sharedGate, withShared - without, gateDiscount),
     learnedTo: Math.max(adapter.learnedTo, sequence),
   }

@@ -17,6 +17,14 @@ const trainInputSchema = z
   })
   .transform((input) => given(input))
 
+const adaptersInputSchema = z
+  .strictObject({
+    which: optional(z.enum(['due', 'all'])).describe(
+      'all: everybody who did something that no training has used yet, however little. Default due: who did enough.',
+    ),
+  })
+  .transform((input) => given(input))
+
 const encodeInputSchema = z
   .strictObject({
     which: optional(z.enum(['changed', 'all'])).describe(
@@ -36,6 +44,7 @@ const cleanUpInputSchema = z
 /** What each kind of job may be told. All of it is optional. */
 export const jobInputs = {
   train: trainInputSchema,
+  adapters: adaptersInputSchema,
   encode: encodeInputSchema,
   graph: graphInputSchema,
   'clean-up': cleanUpInputSchema,

@@ -86,6 +86,7 @@ export const addJob = {
     type: 'application/json',
     schema: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('train'), input: jobInputs.train.optional() }),
+      z.strictObject({ kind: z.literal('adapters'), input: jobInputs.adapters.optional() }),
       z.strictObject({ kind: z.literal('encode'), input: jobInputs.encode.optional() }),
       z.strictObject({ kind: z.literal('graph'), input: jobInputs.graph.optional() }),
       z.strictObject({ kind: z.literal('clean-up'), input: jobInputs['clean-up'].optional() }),

@@ -65,6 +65,23 @@ const learningSchema = z
   })
   .transform((learning) => given(learning))
 
+/** Ranks beyond 64 make adapters larger than 10 KB. */
+const adaptersSchema = z.union([
+  z.literal('off'),
+  z
+    .strictObject({
+      rank: optional(z.int().min(1).max(64)),
+      alpha: optional(aboveZero),
+      priorScale: optional(aboveZero),
+      cellPrior: optional(z.number().min(0)),
+      gateDiscount: optional(z.number().min(0.9).max(1)),
+      memory: optional(z.number().min(0.9).max(1)),
+      sharedPrior: optional(aboveZero),
+      sharedMemory: optional(z.number().min(0.9).max(1)),
+    })
+    .transform((adapters) => given(adapters)),
+])
+
 /** Extend this object when a plan gets another field; unknown ones are refused. */
 const planSchema: z.ZodType<PlanSpec> = z
   .strictObject({
@@ -76,6 +93,7 @@ const planSchema: z.ZodType<PlanSpec> = z
     candidatesPerSource: z.int().min(1).max(MOST_CANDIDATES),
     models: optional(z.array(modelSchema)),
     learning: optional(learningSchema),
+    adapters: optional(adaptersSchema),
     learnedRanker: optional(nameSchema),
   })
   .transform((plan) => given(plan))

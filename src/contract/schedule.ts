@@ -39,7 +39,7 @@ export interface Schedule {
 /** At night, and whenever much has happened. Training rebuilds the graph, too. */
 export const defaultSchedule: Schedule = {
   timeZone: 'UTC',
-  jobs: { 'clean-up': '30 1 * * *', encode: '0 2 * * *', train: '0 3 * * *' },
+  jobs: { 'clean-up': '30 1 * * *', encode: '0 2 * * *', train: '0 3 * * *', adapters: '0 4 * * *' },
   trainAfterEvents: 20_000,
   trainAtMostEveryMinutes: 60,
 }

@@ -1,3 +1,4 @@
+import { ADAPTER_TIER, restoreTier, tierNames } from '../adapters/tier-artifact.js'
 import { assert, SonaError } from '../domain/errors.js'
 import { type Catalogue, type NumberedItem, patchCatalogue } from '../features/catalogue.js'
 import { createKernels, type Kernels } from '../math/kernels.js'
@@ -86,17 +87,22 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
   const { from, to } = generation.scratch[thread]
   const kernels = createKernels(attachArena(generation.memory, from, to))
   const isRanking = ({ artifact }: NamedArtifact): boolean => artifact.header.algorithm === RANKING
+  const isTier = ({ artifact }: NamedArtifact): boolean => artifact.header.algorithm === ADAPTER_TIER
   const models = generation.models
-    .filter((each) => !isRanking(each))
+    .filter((each) => !isRanking(each) && !isTier(each))
     .map(({ name, artifact }) => ({ name, ...restore(artifact, kernels) }))
   const rankings = new Map(
     generation.models.filter(isRanking).map(({ name, artifact }) => [name, restoreRanking(artifact, kernels)]),
   )
+  const tiers = new Map(generation.models.filter(isTier).map(({ name, artifact }) => [name, restoreTier(artifact)]))
+  const [tier, earlierTier] = [tiers.get(tierNames.current), tiers.get(tierNames.earlier)]
   const snapshotOver = (catalogue: Catalogue): Snapshot => ({
     version: generation.version,
     catalogue,
     ...vectorsOf(generation.vectors, catalogue),
     rankings,
+    ...(tier && { tier }),
+    ...(earlierTier && { earlierTier }),
     models: new Map(models.map(({ name, model, itemNos }) => [name, alignModel(model, itemNos, catalogue, kernels)])),
   })
   let current = snapshotOver(generation.catalogue)
@@ -114,14 +120,18 @@ export function openGeneration(generation: Generation, thread: number): OpenGene
 /** The vectors of the catalogue's rows. When more items came than there was room for, none: the next generation has it. */
 function vectorsOf(room: VectorRoom | undefined, { count }: Catalogue): Pick<Snapshot, 'vectors'> {
   if (room === undefined || count > room.capacity) return {}
-  const { version, dimensions } = room
-  return { vectors: rowVectorsOver({ version, dimensions, values: room.values.subarray(0, count * dimensions) }) }
+  const { version, dimensions, items } = room
+  const rows = items instanceof Float32Array ? items.subarray(0, count * dimensions) : upTo(count, items, dimensions)
+  return { vectors: rowVectorsOver({ version, dimensions, rows }) }
 }
 
 function textsOf(room: VectorRoom | undefined, { count }: Catalogue): ByteVectors | undefined {
   if (room === undefined || count > room.capacity) return undefined
-  const { bytes, scales } = room.texts
-  return { bytes: bytes.subarray(0, count * room.dimensions), scales: scales.subarray(0, count) }
+  return upTo(count, room.texts, room.dimensions)
+}
+
+function upTo(count: number, { bytes, scales }: ByteVectors, dimensions: number): ByteVectors {
+  return { bytes: bytes.subarray(0, count * dimensions), scales: scales.subarray(0, count) }
 }
 
 function restore(artifact: Artifact, kernels: Kernels): { readonly model: Model; readonly itemNos: Int32Array } {

@@ -5,13 +5,14 @@ import { createArena } from '../math/memory.js'
 import type { EmbeddingStore, Store } from '../storage/store.js'
 import { createGeneration, type Generation, type NamedArtifact } from './generation.js'
 import { placeArtifact } from './place-artifact.js'
-import { placeVectors } from './place-vectors.js'
+import { placeVectors, type VectorLimits } from './place-vectors.js'
 
 export interface LoadOptions {
   /** Ranking threads that will share it. */
   readonly threads: number
   /** What models and scratch of one generation may take together. Two generations live side by side while they are swapped. */
   readonly memoryBudgetBytes: number
+  readonly vectorLimits?: VectorLimits
 }
 
 export interface LoadedGeneration {
@@ -45,7 +46,7 @@ export async function loadGeneration(store: Store, options: LoadOptions): Promis
   const version = published.length === 0 ? 'none' : String(published[0].version)
   const catalogue = createCatalogue(items)
   const embeddings = await embeddingsMark(store.embeddings)
-  const { room, problem } = await placeVectors(store.embeddings, catalogue, arena)
+  const { room, problem } = await placeVectors(store.embeddings, catalogue, arena, options.vectorLimits)
   return {
     generation: createGeneration(version, arena, models, catalogue, options.threads, room),
     items,

@@ -4,22 +4,34 @@ import { EMBEDDING_DIMENSIONS, type EmbeddingStore } from '../storage/store.js'
 import { textVersionOf } from './item-encoding.js'
 import { createVectorRoom, createVectorRows, type VectorRoom } from './vector-room.js'
 
-/** Scanned in some 5 to 9 ms as bytes, by one processor (bench/vector-search.ts). Beyond it the database's graph is asked. */
-const MOST_IN_MEMORY = 100_000
+/** Up to so many items the vectors are kept as 32-bit numbers: 205 MB, scanned in some 11 ms (bench/vector-search.ts). */
+const MOST_AS_NUMBERS = 100_000
+/** And beyond as bytes, up to so many where the database has a graph to ask instead: two of 102 MB, each scanned in some 7 ms. */
+const MOST_AS_BYTES = 200_000
+
+/** In items of the catalogue. */
+export interface VectorLimits {
+  /** Default 100,000. */
+  readonly mostAsNumbers?: number
+  /** Default 200,000. Without a server's database there is none. */
+  readonly mostAsBytes?: number
+}
 
 /** The stored vectors of the version in use, in the arena. Undefined where there are none; `problem` when they do not fit. */
 export async function placeVectors(
   embeddings: EmbeddingStore,
   catalogue: Catalogue,
   arena: Arena,
+  { mostAsNumbers = MOST_AS_NUMBERS, mostAsBytes = MOST_AS_BYTES }: VectorLimits = {},
 ): Promise<{ readonly room?: VectorRoom; readonly problem?: Error }> {
   const current = await embeddings.current()
   if (current === undefined) return {}
   const { version } = current
-  if (catalogue.count > MOST_IN_MEMORY && embeddings.hasGraph) return {}
+  if (catalogue.count > mostAsBytes && embeddings.hasGraph) return {}
   const mark = arena.mark()
   try {
-    const room = createVectorRoom(arena, version, EMBEDDING_DIMENSIONS, catalogue.count)
+    const as = catalogue.count > mostAsNumbers ? 'bytes' : 'numbers'
+    const room = createVectorRoom(arena, { version, dimensions: EMBEDDING_DIMENSIONS, items: catalogue.count, as })
     const rows = createVectorRows(room, catalogue.itemNos)
     for await (const { itemNos, values } of embeddings.all(version)) {
       for (const [at, itemNo] of itemNos.entries())

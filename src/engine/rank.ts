@@ -1,4 +1,4 @@
-import type { Adapter } from '../adapters/adapter.js'
+import type { SharedBase } from '../adapters/tier.js'
 import { itemIndex } from '../domain/ids.js'
 import type { Query } from '../domain/query.js'
 import type { Answer, Reason } from '../domain/recommendation.js'
@@ -12,16 +12,21 @@ import { withScratch } from '../math/scratch.js'
 import type { Plan } from '../pipeline/plan.js'
 import { recommend } from '../pipeline/recommend.js'
 import type { Snapshot } from '../world/snapshot.js'
-import { type Budget, createWorld, unlimited, type World } from '../world/visit.js'
+import { type Budget, createWorld, unlimited, type Visitor, type World } from '../world/visit.js'
 import { adapterInUse } from './adapter-in-use.js'
 import type { OpenGeneration } from './generation.js'
 import type { NumberedReason, RankedAnswer, RankingRequest } from './ranking.js'
 
 /** Answers one question in this thread: numbers to rows, `recommend()`, rows to numbers. */
-export function rank(request: RankingRequest, plan: Plan, { kernels, snapshot }: OpenGeneration): RankedAnswer {
+export function rank(
+  request: RankingRequest,
+  plan: Plan,
+  { kernels, snapshot }: OpenGeneration,
+  shared?: SharedBase,
+): RankedAnswer {
   return withScratch(kernels.arena, () => {
     const { adapter, degraded } = adapterInUse(request.adapter)
-    const { query, world } = worldOf(request, snapshot(), kernels, adapter)
+    const { query, world } = worldOf(request, snapshot(), kernels, { ...(adapter && { adapter }), ...(shared && { shared }) })
     const answer = recommend(query, plan, world)
     return inNumbers({ ...answer, degraded: [...degraded, ...answer.degraded] }, world.snapshot.version, world.snapshot.catalogue)
   })
@@ -32,7 +37,7 @@ export function worldOf(
   request: RankingRequest,
   snapshot: Snapshot,
   kernels: Kernels,
-  adapter?: Adapter,
+  personal: Pick<Visitor, 'adapter' | 'shared'> = {},
 ): { readonly query: Query; readonly world: World } {
   const { catalogue } = snapshot
   const query: Query = { ...request.query, exclude: Array.from(rowsOf(request.query.exclude, catalogue), itemIndex) }
@@ -41,7 +46,7 @@ export function worldOf(
     traits: request.traits,
     history: historyOf(request.trail, catalogue, request.now, kernels.arena).history,
     seen: rowsOf(request.seen, catalogue),
-    ...(adapter && { adapter }),
+    ...personal,
   }
   return { query, world: createWorld(query, snapshot, visitor, budgetOf(request.budgetMs), kernels) }
 }

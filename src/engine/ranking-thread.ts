@@ -1,4 +1,5 @@
 import type { Leaning } from '../adapters/describe.js'
+import type { SharedBase } from '../adapters/tier.js'
 import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import { createPlan, type PlanSpec } from '../pipeline/plan.js'
@@ -21,6 +22,7 @@ export type RankingApi = ReturnType<typeof rankingApi>
 function rankingApi(init: RankingInit) {
   const plan = createPlan(init.plan)
   let open: OpenGeneration | undefined
+  let shared: SharedBase | undefined
   const current = (): OpenGeneration => {
     if (open === undefined) throw new SonaError('NOT_READY', 'Ranking has not started yet. Ask again in a moment.')
     return open
@@ -29,6 +31,11 @@ function rankingApi(init: RankingInit) {
     /** From the next question on; the generation before is let go. */
     load(generation: Generation): void {
       open = openGeneration(generation, init.thread)
+      shared = undefined
+    },
+    /** Of the generation that is loaded, from the next question on. */
+    share(next: SharedBase): void {
+      shared = next
     },
     patch(changes: readonly NumberedItem[]): void {
       current().patch(changes)
@@ -36,7 +43,7 @@ function rankingApi(init: RankingInit) {
     search: (question: SearchQuestion): string => JSON.stringify(find(question, plan, current())),
     similar: (question: SimilarQuestion): string => JSON.stringify(findSimilar(question, plan, current())),
     /** As JSON: for many small objects that is three times as fast as cloning them. All numbers are finite. */
-    recommend: (request: RankingRequest): string => JSON.stringify(rank(request, plan, current())),
+    recommend: (request: RankingRequest): string => JSON.stringify(rank(request, plan, current(), shared)),
     leanings: (adapter: Uint8Array): readonly Leaning[] => leaningsOf(adapter, current().snapshot()),
     profile: (request: ProfileRequest): NumberedProfile => profileIn(request, current()),
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SharedBase } from '../adapters/tier.js'
 import { SonaError } from '../domain/errors.js'
 import type { NumberedItem } from '../features/catalogue.js'
 import type { PlanSpec } from '../pipeline/plan.js'
@@ -24,6 +25,7 @@ const MOST_WAITING = 512
  */
 export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: unknown) => void): Ranking {
   let generation: Generation | undefined
+  let shared: SharedBase | undefined
   const patches = new Map<number, NumberedItem>() // since the generation was loaded, for a thread that has to begin anew
   let isClosing = false
   const start = (thread: number): Thread<RankingApi> => {
@@ -61,6 +63,7 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
     if (generation === undefined) return
     await worker.thread.api.load(generation)
     if (patches.size > 0) await worker.thread.api.patch([...patches.values()])
+    if (shared !== undefined) await worker.thread.api.share(shared)
   }
 
   return {
@@ -76,8 +79,13 @@ export function rankingThreads(plan: PlanSpec, count: number, onDeath: (error: u
       for (const change of changes) patches.set(change.itemNo, change)
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.patch(changes))))
     },
+    async share(next) {
+      shared = next
+      await Promise.all(workers.map((worker) => ask(worker, (api) => api.share(next))))
+    },
     async load(next) {
       generation = next
+      shared = undefined
       patches.clear()
       await Promise.all(workers.map((worker) => ask(worker, (api) => api.load(next))))
     },

@@ -1,4 +1,5 @@
 import type { Leaning } from '../adapters/describe.js'
+import type { SharedBase } from '../adapters/tier.js'
 import type { Query } from '../domain/query.js'
 import type { Answer, Part, Reason } from '../domain/recommendation.js'
 import type { Relation } from '../domain/relation.js'
@@ -26,6 +27,8 @@ export interface Ranking {
   leanings(adapter: Uint8Array): Promise<readonly Leaning[]>
   /** When it resolves, every later question sees these items. */
   patch(changes: readonly NumberedItem[]): Promise<void>
+  /** What all adapters share has moved on since the generation was published. */
+  share(shared: SharedBase): Promise<void>
   /** When it resolves, every later question is answered from this generation. */
   load(generation: Generation): Promise<void>
   /** Threads that are up. */

@@ -14,9 +14,9 @@ type Situation = Partial<AudienceOptions> & { readonly items: number }
 /** Situations in which somebody's own habits tell what nobody else's do; docs/simulation.md says what is in each. */
 const situations: Readonly<Record<string, Situation>> = {
   /** Every account is two people's, who are told apart by the hour and the device. */
-  households: { users: 400, meanEvents: 220, days: 365, items: 2_000, householdShare: 1, driftPerDay: 0 },
+  households: { users: 200, meanEvents: 400, days: 365, items: 2_000, householdShare: 1, driftPerDay: 0 },
   /** Tastes stay what they are until shortly before the last tenth of the events; then most interests are given up for others. */
-  drift: { users: 400, meanEvents: 220, days: 365, items: 2_000, steadyDays: 340, driftPerDay: 0.1 },
+  drift: { users: 200, meanEvents: 400, days: 365, items: 2_000, steadyDays: 340, driftPerDay: 0.1 },
 }
 
 /** Opens `households` or `drift`, perhaps followed by `,users=…`, `,mean-events=…`, `,items=…` and `,seed=…`. All of it is made up, and says so. */

@@ -1,10 +1,11 @@
+import { restoreTier, tierArtifact } from '../adapters/tier-artifact.js'
 import { cutDataset } from '../evaluation/cut-dataset.js'
 import { dayQuantiles, entriesBefore, successiveTasks } from '../evaluation/splits.js'
 import { createTasks, type Tasks } from '../evaluation/tasks.js'
 import type { Dataset } from '../features/dataset.js'
 import type { Artifact } from '../models/artifact.js'
 import { modelsOf, type PlanSpec } from '../pipeline/plan.js'
-import { decodeArtifact } from '../storage/artifact-codec.js'
+import { decodeArtifact, encodeArtifact } from '../storage/artifact-codec.js'
 import { LEAST_LISTS, type LearnedRanker, learnRanker } from './learn-ranker.js'
 import type { TrainedModel, TrainingData, TrainOptions } from './train.js'
 import { noParts, type TrainingParts } from './training-parts.js'
@@ -37,7 +38,14 @@ export async function learnFromLatest(
   const before = await readRanker(parts)
   if (before !== undefined) return { ranker: before, earlier }
   const ranker = await learnRanker(
-    { plan, catalogue, dataset, tasks: isEnough ? tasks : createTasks(dataset, new Uint32Array(0), []), trained },
+    {
+      plan,
+      catalogue,
+      dataset,
+      tasks: isEnough ? tasks : createTasks(dataset, new Uint32Array(0), []),
+      trained,
+      ...(data.tier && { tier: data.tier }),
+    },
     {
       seed: options.seed ?? 1,
       threads: options.threads ?? 2,
@@ -50,19 +58,22 @@ export async function learnFromLatest(
   return { ranker, earlier }
 }
 
-type KeptRanker = Pick<LearnedRanker, 'name' | 'bytes' | 'report'>
+type KeptRanker = Pick<LearnedRanker, 'name' | 'bytes' | 'report' | 'tier'>
 
-/** Its parts: what it is, and what is known of it. */
-const RANKER = { bytes: 'the ranker', about: 'about the ranker' } as const
+/** Its parts: what it is, what adapters share beside it where it has that, and what is known of it, which comes last. */
+const RANKER = { bytes: 'the ranker', tier: 'its tier', about: 'about the ranker' } as const
 
 async function readRanker(parts: TrainingParts): Promise<KeptRanker | undefined> {
   const [bytes, about] = [await parts.read(RANKER.bytes), await parts.read(RANKER.about)]
   if (bytes === undefined || about === undefined) return undefined
-  return { bytes, ...(JSON.parse(new TextDecoder().decode(about)) as Pick<LearnedRanker, 'name' | 'report'>) }
+  const tier = await parts.read(RANKER.tier)
+  const known = JSON.parse(new TextDecoder().decode(about)) as Pick<LearnedRanker, 'name' | 'report'>
+  return { bytes, ...known, ...(tier && { tier: restoreTier(decodeArtifact(tier)) }) }
 }
 
-async function writeRanker(parts: TrainingParts, { name, bytes, report }: KeptRanker): Promise<void> {
+async function writeRanker(parts: TrainingParts, { name, bytes, report, tier }: KeptRanker): Promise<void> {
   await parts.write(RANKER.bytes, bytes)
+  if (tier !== undefined) await parts.write(RANKER.tier, encodeArtifact(tierArtifact(tier)))
   await parts.write(RANKER.about, new TextEncoder().encode(JSON.stringify({ name, report })))
 }
 

@@ -1,3 +1,4 @@
+import type { SharedTier } from '../adapters/tier.js'
 import { createRandom } from '../domain/random.js'
 import type { Tasks } from '../evaluation/tasks.js'
 import type { Catalogue } from '../features/catalogue.js'
@@ -7,6 +8,7 @@ import { learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { defaultLearning, fitRanking, type LearningOptions, type Lesson, listNdcg } from '../ranking/fit-ranking.js'
 import { encodeArtifact } from '../storage/artifact-codec.js'
 import type { RankingKind } from '../world/ranking-model.js'
+import { learnTier, type TierLesson } from './learn-tier.js'
 import { type Fits, fitKinds, fitWhole } from './ranker-fits.js'
 import { askForLists, drawTasks } from './ranker-lists.js'
 import type { TaskList } from './ranker-lists-thread.js'
@@ -20,6 +22,8 @@ export interface RankerLesson {
   /** Questions later than all that the models saw. */
   readonly tasks: Tasks
   readonly trained: readonly TrainedModel[]
+  /** The shared tier that serves, whose feature space goes on where it can. */
+  readonly tier?: SharedTier
 }
 
 export interface LearnRankerOptions {
@@ -39,6 +43,10 @@ export interface LearnedRanker {
   /** The same kind learned from one half of the users each: `halves[h]` knows nothing of the users of half 1 − h. */
   readonly halves: readonly [Uint8Array, Uint8Array]
   readonly report: RankerReport
+  /** What adapters on top of it share. Absent where the plan wants none, or nothing was learned. */
+  readonly tier?: SharedTier
+  /** What that was fitted to. */
+  readonly lists?: TierLesson
 }
 
 /** Fewer lists than this teach nothing that could be told from chance: the plan's weights stay. */
@@ -81,10 +89,13 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
     }
   }
   const whole = best.whole ?? (await fitWhole(best.kind, { lesson: taught.lesson, halves, learning }, options))
+  const tierLesson = tierLessonOf(lesson, lists, best)
+  const { adapters = {} } = lesson.plan
   return {
     name: learnedName(lesson.plan),
     bytes: whole.bytes,
     halves: [best.parts[0].bytes, best.parts[1].bytes],
+    ...(adapters !== 'off' && { lists: tierLesson, tier: learnTier(tierLesson, adapters, lesson.tier) }),
     report: {
       ...report,
       kind: best.kind,
@@ -92,6 +103,10 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
       importance: importanceOf(taught.lesson.features, whole.importance),
     },
   }
+}
+
+function tierLessonOf({ catalogue, dataset, tasks }: RankerLesson, lists: readonly TaskList[], { parts }: Fits): TierLesson {
+  return { catalogue, dataset, tasks, lists, rankerFor: (user) => parts[1 - halfOf(user)].bytes }
 }
 
 function kindsToFit({ kind }: LearningOptions, lists: number): readonly ('linear' | 'trees')[] {

@@ -64,7 +64,7 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }:
       task,
       candidates: said.cut,
       base: said.scores,
-      features: rawItemSide({ features }, said.table, world, said.cut),
+      features: rawItemSide(features, said.table, world.snapshot.catalogue, said.cut),
       groups: groupsOf(said.cut, world.snapshot),
       target: said.cut.indexOf(wanted),
       isAdded: isMissed,

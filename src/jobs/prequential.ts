@@ -14,12 +14,12 @@ import { type PrequentialReport, prequentialReport } from '../evaluation/prequen
 import type { Tasks } from '../evaluation/tasks.js'
 import type { Dataset } from '../features/dataset.js'
 import { circumstancesAt } from '../features/entry-details.js'
+import { assert } from '../math/assert.js'
 import { shuffle } from '../math/shuffle.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { normalise } from '../ranking/adapter-features.js'
 import type { Corpus } from './corpus.js'
 import { learnRanker } from './learn-ranker.js'
-import { learnTier } from './learn-tier.js'
 import { openSheets, type Sheets } from './lesson-sheets.js'
 import type { Sheet } from './lesson-sheets-thread.js'
 import { inOrderOfTime, type PrequentialSplit, prequentialSplit, type Sampling, type Stages } from './prequential-split.js'
@@ -65,15 +65,16 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
   const forTeaching = await trainOnFold(split.validation, [plan], options)
   const lesson = { plan, catalogue, dataset, tasks: split.validation.tasks, trained: forTeaching }
   const ranker = await learnRanker(lesson, options)
-  const taught = await learnTier({ ...lesson, ranker }, options)
+  const { tier } = ranker
+  assert(tier !== undefined, 'a ranker was learned, and its tier with it')
   const trained = await trainOnFold(split.test, [plan], options)
 
   const sheets = openSheets(
     { plan, catalogue, dataset, tasks: split.test.tasks, trained, ranker },
-    { ...options, crossed: false, features: taught.tier.space.features },
+    { ...options, crossed: false, features: tier.space.features },
   )
   try {
-    const played = await playAll(split, taught.tier, sheets, dataset, options)
+    const played = await playAll(split, tier, sheets, dataset, options)
     return {
       data: options.data,
       protocol: 'global-time',
@@ -84,12 +85,17 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
       note: noteOf(options),
       command: options.command,
       ranker: `${ranker.report.kind}, because ${ranker.report.because}`,
-      tier: taught.description,
+      tier: descriptionOf(tier),
       report: prequentialReport(played, { random: createRandom(`${seed}/bootstrap`), at }),
     }
   } finally {
     await sheets.close()
   }
+}
+
+function descriptionOf({ space, scale }: SharedTier): string {
+  const priors = [...space.priors.subarray(0, space.rank)].map((prior) => prior.toPrecision(2)).join(' ')
+  return `${space.features.length} features, rank ${space.rank}, scale ${scale.toFixed(2)}, priors ${priors}`
 }
 
 async function playAll(

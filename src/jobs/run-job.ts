@@ -70,6 +70,7 @@ export async function runJob(job: TakenJob, kind: AnyJobKind, options: RunOption
       now: () => Date.now(),
     })
     const isDone = await store.jobs.done(job, result)
+    if (!isDone) await store.jobs.stopped(job)
     tell(isDone ? 'done' : 'given-up')
   } catch (error) {
     await tellEnd(error).catch((problem: unknown) => onProblem('The queue could not be told how a job ended.', problem))

@@ -1,3 +1,4 @@
+import type { SharedTier } from '../adapters/tier.js'
 import { type EpochMs, MS_PER_DAY } from '../domain/time.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
@@ -16,7 +17,8 @@ import { type Corpus, corpusFromStore } from './corpus.js'
 import { holdOut, judge, type Learnable } from './guard.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
 import { previousModels } from './previous-models.js'
-import { textVectorsFor } from './text-vectors.js'
+import { publishedTiers, tiersToPublish } from './published-tiers.js'
+import { readsTexts, storedTextVectors, textVectorsFor } from './text-vectors.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import { draftParts, noParts, type TrainingParts, under } from './training-parts.js'
 import type { TrainingApi } from './training-thread.js'
@@ -55,6 +57,8 @@ export interface TrainingData {
   readonly vectors?: ItemVectors
   /** Models trained before, by name, to begin from. */
   readonly previous?: ReadonlyMap<string, Artifact>
+  /** The shared tier of the adapters that serves. */
+  readonly tier?: SharedTier
 }
 
 /**
@@ -158,12 +162,9 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
   const learned = holdOut(corpus.dataset)
   const { events } = await store.counts()
   const parts = options.parts ?? (await draftParts(store.artifacts, version))
-  const { trained, ranker } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
-  const artifacts = new Map(trained.map(({ model, bytes }) => [model, bytes]))
-  if (ranker !== undefined) {
-    artifacts.set(ranker.name, ranker.bytes)
-    await parts.write(ranker.name, ranker.bytes)
-  }
+  const { trained, beside, report } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
+  for (const [name, bytes] of beside) await parts.write(name, bytes)
+  const artifacts = new Map([...trained.map(({ model, bytes }) => [model, bytes] as const), ...beside])
   await store.graph.replaceDerived(buildContentGraph(corpus.dataset, corpus.catalogue))
   const verdict = await verdictOn(store, artifacts, { corpus, learned }, options)
   const state = verdict.passed ? 'live' : 'candidate'
@@ -177,8 +178,15 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
     items: corpus.catalogue.count,
     events: learned.dataset.items.length,
     models: trained.map(({ bytes, ...rest }) => ({ ...rest, bytes: bytes.length })),
-    ...(ranker && { ranker: ranker.report }),
+    ...(report && { ranker: report }),
   }
+}
+
+interface AllTrained {
+  readonly trained: readonly TrainedModel[]
+  /** What is published with them: the ranker, and the tiers that adapters share. */
+  readonly beside: ReadonlyMap<string, Uint8Array>
+  readonly report?: RankerReport
 }
 
 /** The ranker, and then the models on all that may teach. */
@@ -187,17 +195,27 @@ async function trainAll(
   { catalogue, items }: Corpus,
   dataset: Dataset,
   options: PublishOptions & { readonly finished: TrainingParts },
-): Promise<{ readonly trained: readonly TrainedModel[]; readonly ranker?: FromLatest['ranker'] }> {
+): Promise<AllTrained> {
   const plan = options.plan ?? defaultPlan
   const specs = options.models ?? modelsInOrder(plan)
-  const vectors = textVectorsFor(specs, items, options.seed ?? 1)
-  const data = { dataset, catalogue, ...(vectors && { vectors }) }
+  const stored = readsTexts(specs) ? await storedTextVectors(store.embeddings, items) : undefined
+  const vectors = stored ?? textVectorsFor(specs, items, options.seed ?? 1)
+  const tiers = await publishedTiers(store.artifacts)
+  const data = { dataset, catalogue, ...(vectors && { vectors }), ...(tiers.current && { tier: tiers.current }) }
   const wantsRanker = options.models === undefined && learns(plan) && dataset.items.length > 0
   const latest = wantsRanker ? await fromLatest(plan, data, specs, options) : undefined
   const published = options.start === 'anew' ? new Map<string, Artifact>() : await previousModels(store.artifacts, specs)
   const previous = new Map([...published, ...(latest?.earlier ?? [])])
   const trained = await trainModels({ ...data, previous }, { ...options, parts: options.finished, models: specs })
-  return { trained, ...(latest && { ranker: latest.ranker }) }
+  if (latest === undefined) return { trained, beside: new Map() }
+  const { name, bytes, tier, report } = latest.ranker
+  const fitted = tier === undefined ? [] : tiersToPublish(await asOfNow(tier, store), tiers)
+  return { trained, beside: new Map([[name, bytes], ...fitted]), report }
+}
+
+/** What everybody's events taught beside the old models is not for the new ones: only what is published after it will be. */
+async function asOfNow(tier: SharedTier, { adapters }: Store): Promise<SharedTier> {
+  return { ...tier, version: (await adapters.tiers.newest(tier.space.id))?.version ?? tier.version }
 }
 
 /** Whether the new models may take the place of the live ones. */

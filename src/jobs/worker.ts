@@ -5,7 +5,7 @@ import type { JobSchedule } from '../storage/job-queue.js'
 import type { Store } from '../storage/store.js'
 import type { AnyJobKind } from './kinds/index.js'
 import { type JobReport, runJob } from './run-job.js'
-import { addWhatIsNeeded } from './triggers.js'
+import { addAdapters, addTraining } from './triggers.js'
 
 /** Takes jobs from the queue and does them, as long as it is not stopped. */
 export interface Worker {
@@ -80,7 +80,8 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
 
   async function turn(): Promise<void> {
     if (every.reap.isDue() && options.isAlone !== true) await store.jobs.reap(silentMs)
-    if (every.needs.isDue()) await addWhatIsNeeded(store, schedule, Date.now())
+    if (every.needs.isDue()) await addTraining(store, schedule, Date.now())
+    if ((lanes.get('beside') ?? 0) === 0) await addAdapters(store)
     while (!stopping.signal.aborted && (await takeOne())) {}
   }
 
@@ -104,7 +105,9 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
 }
 
 function schedulesOf({ timeZone, jobs }: Schedule, kinds: readonly AnyJobKind[]): readonly JobSchedule[] {
-  return kinds.flatMap(({ name: kind }) => (jobs[kind] === undefined ? [] : [{ kind, cron: jobs[kind], timeZone }]))
+  return kinds.flatMap(({ name: kind, scheduled: input = {} }) =>
+    jobs[kind] === undefined ? [] : [{ kind, cron: jobs[kind], timeZone, input }],
+  )
 }
 
 /** True the first time, and then once in so many milliseconds. */

@@ -2,7 +2,7 @@ import type { Lesson } from '../adapters/adapter.js'
 import { circumstancesOf, querySide } from '../adapters/query-side.js'
 import type { SharedTier } from '../adapters/tier.js'
 import type { Query } from '../domain/query.js'
-import { itemSide, rawItemSide } from '../ranking/adapter-features.js'
+import { itemSide } from '../ranking/adapter-features.js'
 import { type LearnedScores, withRow } from '../ranking/learned-order.js'
 import type { World } from '../world/visit.js'
 import type { Plan } from './plan.js'
@@ -27,33 +27,12 @@ export function adapterLesson(query: Query, plan: Plan, world: World, tier: Shar
   const { said, target } = asked
   return {
     base: said.scores,
-    features: itemSide(tier.space, said.table, world, said.cut),
+    features: itemSide(tier.space, said.table, world.snapshot.catalogue, said.cut),
     weight: new Float32Array(said.cut.length).fill(1),
     target,
     liking: outcome.liking,
     query: querySide(tier.space, circumstancesOf(query.context, world.visit.now)),
   }
-}
-
-/** The same before there is a feature space: features as they are, by these names. What a tier is fitted from. */
-export interface RawLesson {
-  readonly base: Float32Array
-  /** n × names, NaN where something cannot tell. */
-  readonly features: Float32Array
-  readonly target: number
-}
-
-export function rawLesson(
-  query: Query,
-  plan: Plan,
-  world: World,
-  features: readonly string[],
-  outcome: Outcome,
-): RawLesson | undefined {
-  const asked = candidatesFor(query, plan, world, outcome)
-  if (asked === undefined) return undefined
-  const { said, target } = asked
-  return { base: said.scores, features: rawItemSide({ features }, said.table, world, said.cut), target }
 }
 
 /** What the learned ranker says just before the event, and where the event's title stands in it. */

@@ -13,6 +13,8 @@ import { gather } from './recommend.js'
 /** One question as a ranker learns from it: some of its candidates with their features, and which of them were right. */
 export interface RankerList {
   readonly features: readonly string[]
+  /** The candidates kept, as rows of the catalogue. */
+  readonly rows: Uint32Array
   /** rows × features. */
   readonly values: Float32Array
   /** 1 where right. */
@@ -72,6 +74,7 @@ export function rankerList(
   })
   return {
     features: table.names,
+    rows: Uint32Array.from(places, (place) => cut[place]),
     values,
     relevance: Float32Array.from(places, (place) => (wanted.has(cut[place]) ? 1 : 0)),
     weight: Float32Array.from(places, (place) => kept.get(place) ?? 0),

@@ -1,3 +1,4 @@
+import type { AdapterOptions } from '../adapters/tier.js'
 import { SonaError } from '../domain/errors.js'
 import type { Recency } from '../features/history.js'
 import type { LearningOptions } from '../ranking/fit-ranking.js'
@@ -22,6 +23,8 @@ export interface PlanSpec {
   readonly models?: readonly ModelSpec[]
   /** How the `learned` ranker learns, where it differs from the defaults. */
   readonly learning?: Partial<LearningOptions>
+  /** How users' adapters learn, where it differs from the defaults; `off`: there are none. */
+  readonly adapters?: Partial<AdapterOptions> | 'off'
   /** The learned ranker it reads, by name. Default: `ranker`. */
   readonly learnedRanker?: string
 }

@@ -15,7 +15,6 @@ import type { Kernels } from '../math/kernels.js'
 import { withScratch } from '../math/scratch.js'
 import { franchiseCap } from '../rules/franchise-cap.js'
 import { bestRows } from '../world/best-rows.js'
-import { scan } from '../world/vector-scan.js'
 import type { World } from '../world/visit.js'
 
 interface Voice {
@@ -63,7 +62,7 @@ export function similarItems(
     return { item: itemIndex(row), score: parts.reduce((sum, { weight, value }) => sum + weight * value, 0), parts }
   })
   const inOrder = ranked.sort((a, b) => b.score - a.score || a.item - b.item)
-  const others = withoutSameWork(item, inOrder, query.count + FROM_EACH, world, kernels)
+  const others = withoutSameWork(item, inOrder, query.count + FROM_EACH, world)
   return {
     items: franchiseCap(MOST_OF_A_FRANCHISE).apply(query, others, world).slice(0, query.count),
     silent: voices.filter((voice) => heard.every((each) => each.voice !== voice)).map(({ name }) => name),
@@ -91,7 +90,7 @@ function nearestInContent(
   if (own === undefined) return undefined
   return withScratch(kernels.arena, () => {
     const cosines = kernels.arena.f32(catalogue.count)
-    scan(vectors.values, own, cosines, kernels)
+    vectors.scan(own, cosines, kernels)
     return spread(bestRows(cosines, visit.admissible, FROM_EACH, kernels), cosines)
   })
 }
@@ -103,30 +102,22 @@ function spread(rows: Uint32Array, scores: Float32Array): ReadonlyMap<number, nu
 }
 
 /** Each work once, and none that is the item's own. Of two that are the same the better stays. */
-function withoutSameWork(
-  item: ItemIndex,
-  ranked: readonly Ranked[],
-  limit: number,
-  world: World,
-  kernels: Kernels,
-): readonly Ranked[] {
+function withoutSameWork(item: ItemIndex, ranked: readonly Ranked[], limit: number, world: World): readonly Ranked[] {
   const kept: Ranked[] = []
   for (const entry of ranked) {
     if (kept.length === limit) break
-    const isKnown =
-      isSameWork(entry.item, item, world, kernels) || kept.some((other) => isSameWork(entry.item, other.item, world, kernels))
+    const isKnown = isSameWork(entry.item, item, world) || kept.some((other) => isSameWork(entry.item, other.item, world))
     if (!isKnown) kept.push(entry)
   }
   return kept
 }
 
-function isSameWork(a: ItemIndex, b: ItemIndex, { snapshot }: World, kernels: Kernels): boolean {
+function isSameWork(a: ItemIndex, b: ItemIndex, { snapshot }: World): boolean {
   const { titles, numbers } = snapshot.catalogue
   if (titles[a].toLowerCase() === titles[b].toLowerCase()) {
     const yearOf = (row: number): number => new Date(numbers.releasedAt[row]).getUTCFullYear()
     const apart = Math.abs(yearOf(a) - yearOf(b))
     return !(apart > SAME_WORK_YEARS) // the same title without a year: taken for the same
   }
-  const [left, right] = [snapshot.vectors?.of(a), snapshot.vectors?.of(b)]
-  return left !== undefined && right !== undefined && kernels.dot(left, right) > SAME_WORK
+  return (snapshot.vectors?.cosine(a, b) ?? 0) > SAME_WORK
 }

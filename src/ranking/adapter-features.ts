@@ -1,6 +1,6 @@
 import type { FeatureSpace } from '../adapters/tier.js'
+import type { Catalogue } from '../features/catalogue.js'
 import type { LabelColumn } from '../features/labels.js'
-import type { World } from '../world/visit.js'
 import type { FeatureTable } from './candidate-features.js'
 
 /**
@@ -8,6 +8,10 @@ import type { FeatureTable } from './candidate-features.js'
  * same for all candidates of a question, and one 0/1 column for each frequent genre.
  */
 const GENRE = 'genre:'
+
+export function isGenre(feature: string): boolean {
+  return feature.startsWith(GENRE)
+}
 
 /** Features that tell candidates apart. */
 export function tellsApart(feature: string): boolean {
@@ -38,8 +42,7 @@ interface Places {
   readonly genres: LabelColumn
 }
 
-function placesOf({ features }: Pick<FeatureSpace, 'features'>, table: FeatureTable, world: World): Places {
-  const { genres } = world.snapshot.catalogue.labels
+function placesOf(features: readonly string[], table: FeatureTable, { labels: { genres } }: Catalogue): Places {
   const columns = new Map(table.names.map((name, column) => [name, column]))
   const places = new Map(features.map((name, feature) => [name, feature]))
   return {
@@ -54,16 +57,16 @@ function placesOf({ features }: Pick<FeatureSpace, 'features'>, table: FeatureTa
 
 /** The features of candidates (rows of the catalogue) as they are: NaN where something cannot tell. n × d. */
 export function rawItemSide(
-  space: Pick<FeatureSpace, 'features'>,
+  features: readonly string[],
   table: FeatureTable,
-  world: World,
+  catalogue: Catalogue,
   candidates: Uint32Array,
 ): Float32Array {
-  const { tabled, genreOf, genres } = placesOf(space, table, world)
-  const d = space.features.length
+  const { tabled, genreOf, genres } = placesOf(features, table, catalogue)
+  const d = features.length
   const width = table.names.length
   const raw = new Float32Array(candidates.length * d).fill(Number.NaN)
-  const own = Uint32Array.from(space.features.keys()).filter((feature) => space.features[feature].startsWith(GENRE))
+  const own = Uint32Array.from(features.keys()).filter((feature) => isGenre(features[feature]))
   for (let k = 0; k < candidates.length; k++) {
     for (const { feature, column } of tabled) raw[k * d + feature] = table.values[k * width + column]
     const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
@@ -87,9 +90,38 @@ export function normalise({ mean, deviation }: Pick<FeatureSpace, 'mean' | 'devi
   return raw
 }
 
+/**
+ * Mean and deviation of each feature over lists of raw candidates: the deviation is that within a list, for only there are titles compared. A
+ * feature that is the same throughout every list gets an infinite one, and counts for nothing.
+ */
+export function spreadOf(lists: readonly Float32Array[], d: number): Pick<FeatureSpace, 'mean' | 'deviation'> {
+  const [count, sum, within, freedom] = Array.from({ length: 4 }, () => new Float64Array(d))
+  for (const raw of lists) {
+    for (let f = 0; f < d; f++) {
+      let [known, total, squares] = [0, 0, 0]
+      for (let at = f; at < raw.length; at += d) {
+        if (Number.isNaN(raw[at])) continue
+        known++
+        total += raw[at]
+      }
+      for (let at = f; at < raw.length; at += d) if (!Number.isNaN(raw[at])) squares += (raw[at] - total / known) ** 2
+      count[f] += known
+      sum[f] += total
+      within[f] += squares
+      freedom[f] += Math.max(0, known - 1)
+    }
+  }
+  return {
+    mean: Float32Array.from(sum, (total, f) => (count[f] > 0 ? total / count[f] : 0)),
+    deviation: Float32Array.from(within, (squares, f) =>
+      squares > 1e-12 * freedom[f] ? Math.sqrt(squares / freedom[f]) : Infinity,
+    ),
+  }
+}
+
 /** x of each candidate: n × d. */
-export function itemSide(space: FeatureSpace, table: FeatureTable, world: World, candidates: Uint32Array): Float32Array {
-  return normalise(space, rawItemSide(space, table, world, candidates))
+export function itemSide(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue, candidates: Uint32Array): Float32Array {
+  return normalise(space, rawItemSide(space.features, table, catalogue, candidates))
 }
 
 /** What an adapter, folded to one weight per feature, adds to each candidate's log-odds: w · x, without writing x down. */
@@ -97,12 +129,12 @@ export function effectsOf(
   weights: Float32Array,
   space: FeatureSpace,
   table: FeatureTable,
-  world: World,
+  catalogue: Catalogue,
   candidates: Uint32Array,
 ): Float32Array {
   const effects = new Float32Array(candidates.length)
   const d = weights.length
-  const x = itemSide(space, table, world, candidates)
+  const x = itemSide(space, table, catalogue, candidates)
   for (let k = 0, at = 0; k < effects.length; k++) {
     let sum = 0
     for (let f = 0; f < d; f++, at++) sum += weights[f] * x[at]

@@ -206,6 +206,8 @@ export interface AdaptersDue {
   /** Events that teach and were not used, and why the user is due; no reason: they are not. */
   ofUser(userId: UserId): Promise<{ readonly events: number; readonly reason?: DueReason }>
   counts(): Promise<DueCounts>
+  /** Whether a claim made now would find somebody. */
+  isAny(): Promise<boolean>
   /** How things stand with one user. Undefined for somebody who did nothing that teaches. */
   of(userId: UserId): Promise<DueState | undefined>
   policy(): Promise<DuePolicy>

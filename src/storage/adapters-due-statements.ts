@@ -42,6 +42,18 @@ export function claimDue(
   }
 }
 
+/** Index adapters_due_order; with the same conditions as a claim. */
+export function selectAnyDue(): Statement {
+  return {
+    name: 'sona-adapters-any-due',
+    text: `
+      select 1
+      from sona.adapters_due
+      where priority > 0 and due_from <= now() and (claimed_until is null or claimed_until <= now())
+      limit 1`,
+  }
+}
+
 /** Indexes users_pkey, adapter_heads_pkey and adapters_pkey. */
 export function selectClaimed(userKeys: readonly UserKey[], name: string): Statement {
   return {

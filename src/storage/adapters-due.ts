@@ -11,7 +11,15 @@ import {
   type DueReason,
   type Training,
 } from './adapter-store.js'
-import { claimDue, lockClaimed, requestAfter, requestUsers, selectClaimed, selectCounts } from './adapters-due-statements.js'
+import {
+  claimDue,
+  lockClaimed,
+  requestAfter,
+  requestUsers,
+  selectAnyDue,
+  selectClaimed,
+  selectCounts,
+} from './adapters-due-statements.js'
 import { int4Array, int8Array } from './binary-arrays.js'
 import type { Changes } from './changes.js'
 import type { Database, Queries } from './database.js'
@@ -89,6 +97,8 @@ export function adaptersDue(database: Database, changes: Changes): AdaptersDue {
       const { gathering, due, claimed, oldest } = row!
       return { gathering, due, claimed, oldestDueSince: oldest ?? undefined } satisfies DueCounts
     },
+
+    isAny: async () => (await database.query(selectAnyDue())).length > 0,
 
     async of(userId) {
       const [row] = await database.query<{ events: number; priority: number }>({

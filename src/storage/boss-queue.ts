@@ -100,7 +100,11 @@ export function bossQueue(database: Database): JobQueue {
       }
     },
 
-    add: async (kind, input) => (await (await boss()).send(kind, input, {})) ?? undefined,
+    async add(kind, input) {
+      // Of a kind that many may run at once, jobs that are told different things do not stand for each other.
+      const singletonKey = lines.get(kind)?.atOnce === 'many' ? JSON.stringify(input) : ''
+      return (await (await boss()).send(kind, input, { singletonKey })) ?? undefined
+    },
     get: async (id) => jobOf(await rowOf(id)),
     list: async (options) => (await ask<JobRow>(selectJobs(options))).map(jobOf),
 

@@ -2,8 +2,8 @@
  * Exact nearest neighbours by cosine: every vector is compared, and the best admissible ones picked (best-rows.ts). A filter that keeps 1 % of the
  * catalogue still fills the list, and costs nothing beside.
  *
- * Cost    one read of all vectors: 50,000 × 512 in 6 ms as 32-bit numbers, which is what reading that memory takes; 100,000 as bytes
- *         in 9 ms (bench/vector-search.ts).
+ * Cost    one read of all vectors: 50,000 × 512 in 6 ms as 32-bit numbers, which is what reading that memory takes; 200,000 as bytes
+ *         in 6 ms (bench/vector-search.ts).
  * Avoid   far beyond these sizes: there a graph index answers in a millisecond, and misses a few.
  */
 import type { Kernels } from '../math/kernels.js'

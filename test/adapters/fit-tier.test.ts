@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { defaultTierOptions, fitTier, type TierFrame, type TierList } from '../../src/adapters/fit-tier.js'
+import { fitTier, type TierFrame, type TierList } from '../../src/adapters/fit-tier.js'
 import { fitScale } from '../../src/adapters/scale.js'
-import type { SharedTier } from '../../src/adapters/tier.js'
+import { adapterOptions, type SharedTier } from '../../src/adapters/tier.js'
 import { createRandom, type Random } from '../../src/domain/random.js'
 
 const d = 12
@@ -70,7 +70,7 @@ function audience(random: Random, { users, listsEach, byDevice, popular }: Audie
   })
 }
 
-const options = { ...defaultTierOptions, rank: 4, alpha: 4, priorScale: 1 }
+const options = adapterOptions({ rank: 4, alpha: 4, priorScale: 1 })
 let tier: SharedTier
 
 beforeAll(() => {

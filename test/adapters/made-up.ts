@@ -25,6 +25,7 @@ export function madeUpTier(random: Random, { cells, rank, features }: Shape = de
     directions,
     loadings: directions,
     cells: Array.from({ length: cells }, (_, at) => allCells[at] ?? `device:made-up-${at}`),
+    shape: { alpha: 2 * rank, priorScale: 1, cellPrior: 1 },
     priors: new Float32Array(cells * rank).fill(variance),
   }
   return {

@@ -5,13 +5,13 @@ import { along, kernels, row, worldWith } from './worlds.js'
 const year = (released: number): number => Date.UTC(released, 0, 1)
 const titled = (title: string, fields: object = {}) => ({ title, releasedAt: year(2000), ...fields })
 
-function like(items: Parameters<typeof worldWith>[0], asked = {}) {
-  const { world, query } = worldWith(items, { exclude: [row(0)], ...asked })
-  const { items: found, silent } = similarItems(row(0), query, world, kernels)
-  return { titles: found.map(({ item }) => items[item]!.title), found, silent }
-}
+describe.each(['numbers', 'bytes'] as const)('similarItems by vectors as %s', (as) => {
+  function like(items: Parameters<typeof worldWith>[0]) {
+    const { world, query } = worldWith(items, { exclude: [row(0)] }, as)
+    const { items: found, silent } = similarItems(row(0), query, world, kernels)
+    return { titles: found.map(({ item }) => items[item]!.title), found, silent }
+  }
 
-describe('similarItems', () => {
   it('orders by nearness, and names the parts that could not speak', () => {
     const { titles, silent, found } = like([
       titled('itself', { vector: along(0) }),

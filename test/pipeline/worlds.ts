@@ -21,10 +21,11 @@ export function along(...axes: readonly number[]): Float32Array {
   return vector
 }
 
-/** A world of a few items without models, each with a vector or without. */
+/** A world of a few items without models, each with a vector or without, which are compared as numbers or as bytes. */
 export function worldWith(
   rows: readonly (Partial<Omit<Item, 'itemId'>> & { readonly vector?: Float32Array })[],
   asked: Partial<Query> = {},
+  as: 'numbers' | 'bytes' = 'numbers',
 ): { readonly world: World; readonly texts: ByteVectors; readonly query: Query } {
   const { arena } = kernels
   const catalogue = catalogueOf(...rows.map(({ vector: _, ...fields }, at) => itemWith({ itemId: `item-${at}`, ...fields })))
@@ -40,7 +41,7 @@ export function worldWith(
   const snapshot = {
     version: '1',
     catalogue,
-    vectors: rowVectorsOver({ version: 'v', dimensions: WIDTH, values }),
+    vectors: rowVectorsOver({ version: 'v', dimensions: WIDTH, rows: as === 'bytes' ? { bytes, scales } : values }),
     models: new Map(),
     rankings: new Map(),
   }

@@ -1,44 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { itemNo } from '../../src/domain/ids.js'
 import { rank } from '../../src/engine/rank.js'
-import { cutDataset } from '../../src/evaluation/cut-dataset.js'
-import { dayQuantiles, entriesBefore, successiveTasks } from '../../src/evaluation/splits.js'
-import { createCatalogue } from '../../src/features/catalogue.js'
-import { type LearnedRanker, learnRanker } from '../../src/jobs/learn-ranker.js'
-import { trainModels } from '../../src/jobs/train.js'
-import { createPlan, modelsOf, type PlanSpec } from '../../src/pipeline/plan.js'
-import type { LearningOptions } from '../../src/ranking/fit-ranking.js'
+import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
+import { createPlan } from '../../src/pipeline/plan.js'
 import { itemWith } from '../catalogue-of.js'
-import { questionOf, smallDataset, smallGeneration, smallItems } from '../small-world.js'
+import { questionOf, smallGeneration } from '../small-world.js'
+import { models, quick, spec, taught } from './taught.js'
 
-/** The weights are wrong on purpose: they listen to popularity alone. */
-const spec: PlanSpec = {
-  name: 'learning',
-  sources: [
-    { name: 'collaborative', source: 'collaborative', model: 'ease' },
-    { name: 'next', source: 'sequential', model: 'next-item' },
-    { name: 'popular', source: 'popular', model: 'popularity' },
-  ],
-  ranker: 'learned',
-  weights: { collaborative: 0, next: 0, popular: 1 },
-  rules: [],
-  candidatesPerSource: 60,
-}
 const plan = createPlan(spec)
-const catalogue = createCatalogue(smallItems)
-const models = ['ease', 'next-item', 'popularity']
 
-/** Taught as `sona train` does: models of the past, questions of the latest third. */
-async function taught(learning: Partial<LearningOptions> = {}, threads = 1): Promise<LearnedRanker> {
-  const dataset = smallDataset()
-  const [day] = dayQuantiles(dataset, [0.66])
-  const past = cutDataset(dataset, entriesBefore(dataset, day!), day!)
-  const { tasks } = successiveTasks(dataset, (entry) => dataset.days[entry]! >= day!, 'left-out')
-  const trained = await trainModels({ dataset: past, catalogue }, { models: modelsOf(spec), threads: 1 })
-  return learnRanker({ plan: { ...spec, learning }, catalogue, dataset, tasks, trained }, { seed: 1, threads })
-}
-
-const quick = { trees: 20, leaves: 6, learningRate: 0.2 }
 let trees: LearnedRanker
 let linear: LearnedRanker
 

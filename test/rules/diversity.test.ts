@@ -12,7 +12,7 @@ const vectors = rowVectorsOver({
   version: 'by hand',
   dimensions: 2,
   // a and b are the same, c stands at a right angle, d has no vector
-  values: Float32Array.of(1, 0, 1, 0, 0, 1, Number.NaN, Number.NaN),
+  rows: Float32Array.of(1, 0, 1, 0, 0, 1, Number.NaN, Number.NaN),
 })
 const [a, b, c, d] = [0, 1, 2, 3]
 

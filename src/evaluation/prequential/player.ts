@@ -77,7 +77,7 @@ export function createPlayer(start: SharedTier, { at, strangerOf }: PlayerOption
 const wideOpen = { gain: Number.POSITIVE_INFINITY, weight: 1 }
 
 /** The candidates' scores with what the tier and an adapter add; the base's own where nothing speaks, bit for bit. */
-function scoresOf({ base, features, query }: Lesson, tier: SharedTier, adapter: Adapter | undefined): ArrayLike<number> {
+export function scoresOf({ base, features, query }: Lesson, tier: SharedTier, adapter: Adapter | undefined): ArrayLike<number> {
   const weights = fold(tier, adapter, query)
   if (weights === undefined) return base
   const scores = new Float64Array(base.length)

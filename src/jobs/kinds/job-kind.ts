@@ -12,6 +12,8 @@ export interface JobKind<K extends JobKindName = JobKindName> {
   readonly line: Omit<JobLine, 'kind'>
   /** `in-turn`: long work, one after another in each worker. `beside`: short work that must not wait behind it. */
   readonly lane: 'in-turn' | 'beside'
+  /** What it is told when its time comes by the schedule. Default: nothing. */
+  readonly scheduled?: JobInput<K>
   /** Does it, to the end or until the signal; what it resolves with is kept as the job's result. */
   run(input: JobInput<K>, context: JobContext): Promise<object>
 }
