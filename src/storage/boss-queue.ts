@@ -85,7 +85,7 @@ export function bossQueue(database: Database): JobQueue {
     async declare(wanted) {
       const queue = await boss()
       for (const line of wanted) {
-        if (lines.has(line.kind)) continue
+        if (JSON.stringify(lines.get(line.kind)) === JSON.stringify(line)) continue
         const options = {
           name: line.kind,
           policy: line.atOnce === 'one' ? ('stately' as const) : ('short' as const),
