@@ -210,6 +210,17 @@ export function bossQueue(database: Database): JobQueue {
       }
     },
 
+    async schedules() {
+      interface Row {
+        readonly name: string
+        readonly cron: string
+        readonly timezone: string
+        readonly data: object | null
+      }
+      const rows = (await (await boss()).getSchedules()) as unknown as readonly Row[] // its types name other fields than its table has
+      return rows.map(({ name, cron, timezone, data }) => ({ kind: name, cron, timeZone: timezone, input: data ?? {} }))
+    },
+
     async close() {
       for (const each of supervisors) await each.stop({ graceful: false })
       await (await started?.catch(() => undefined))?.stop({ graceful: false })
