@@ -29,7 +29,7 @@ const rate = Number(values.rate)
 const duration = Number(values.seconds)
 const where = values.database === undefined ? ['--home', values.home ?? '.sona'] : ['--database', values.database]
 
-const server = await startServer(where)
+const server = await startServer(['--no-worker', ...where])
 const url = `${server.address}/v1/recommendations`
 const headers = { 'content-type': 'application/json' }
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })

@@ -16,7 +16,9 @@ const verdictSchema = z.strictObject({
 
 const versionSchema = z.strictObject({
   version: z.int(),
-  state: z.enum(['candidate', 'live', 'former']).describe('candidate: never was live. former: was, and is not now.'),
+  state: z
+    .enum(['candidate', 'live', 'former'])
+    .describe('candidate: never was live, or was rolled back from. former: was live, and is not now.'),
   publishedAt: z.string(),
   liveSince: z.string().optional().describe('When it went live last.'),
   learnedUntil: z.string().optional().describe('Its models saw no event of this moment or later.'),

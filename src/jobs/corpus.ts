@@ -7,6 +7,7 @@ import { type Catalogue, createCatalogue, type NumberedItem, rowOf } from '../fe
 import type { Dataset } from '../features/dataset.js'
 import { createDatasetBuilder, type DatasetBuilder } from '../features/dataset-builder.js'
 import { engagementOf } from '../features/engagement.js'
+import type { ItemVectors } from '../features/item-vectors.js'
 import { likingOf } from '../features/liking.js'
 import { type Feed, isRejected, type Rows } from '../formats/feed.js'
 import type { Metadata } from '../formats/metadata.js'
@@ -17,6 +18,8 @@ export interface Corpus {
   readonly items: readonly NumberedItem[]
   readonly catalogue: Catalogue
   readonly dataset: Dataset
+  /** The items' texts by an encoder that was named. Absent: a tower is fitted on them where a model reads texts. */
+  readonly texts?: ItemVectors
 }
 
 /** Reads items, and the events before now, out of the store. Users who did not agree to teach are left out where the events are read. */

@@ -1,3 +1,4 @@
+import type { EightBits, EncoderCost } from './eight-bits.js'
 import { style } from './evaluation-report/style.js'
 import type { EncodersReport } from './train-encoders.js'
 
@@ -34,7 +35,18 @@ function rowsOf(report: EncodersReport): readonly (readonly [string, string])[] 
     ['NDCG@20 of the mean', number(user.decayedMean)],
     ['Difference, 95 %', `${number(user.difference.mean)} (${number(user.difference.low)} to ${number(user.difference.high)})`],
     ['Users learned from, judged by', `${whole(user.learnedFrom)}, ${whole(user.judgedBy)}`],
+    ...eightBitRows(report.eightBits),
     ['Seconds for texts, items, users', [seconds.text, seconds.content, seconds.user].map((each) => each.toFixed(1)).join(', ')],
+  ]
+}
+
+function eightBitRows({ items, whole, small, nearestKept }: EightBits): readonly (readonly [string, string])[] {
+  const cost = ({ itemsPerSecond, bytes }: EncoderCost): string =>
+    `${Math.round(itemsPerSecond).toLocaleString('en')} items a second, ${(bytes / 1e6).toFixed(1)} MB`
+  return [
+    [`32 bits, ${items.toLocaleString('en')} items`, cost(whole)],
+    ['8 bits', cost(small)],
+    ['Nearest ten kept in 8 bits', `${(100 * nearestKept).toFixed(1)} %`],
   ]
 }
 

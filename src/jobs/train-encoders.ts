@@ -1,3 +1,4 @@
+import type { Item } from '../domain/item.js'
 import { createRandom, type Random } from '../domain/random.js'
 import { contentEncoderDefaults, encodeContent, fitContentEncoder } from '../encoders/content-encoder.js'
 import { contentRowsOf } from '../encoders/content-rows.js'
@@ -13,6 +14,8 @@ import { createKernels, type Kernels } from '../math/kernels.js'
 import { createArena } from '../math/memory.js'
 import { chooseUserEncoder, type UserEncoderChoice } from './choose-user-encoder.js'
 import type { Corpus } from './corpus.js'
+import { type EightBits, measureEightBits } from './eight-bits.js'
+import { textVectorsBy } from './text-vectors.js'
 
 export interface TrainEncodersOptions {
   readonly seed?: number
@@ -40,6 +43,8 @@ export interface EncodersReport {
   /** Words and parts of words; absent where the tower was brought. */
   readonly vocabulary?: { readonly words: number; readonly parts: number }
   readonly user: UserEncoderChoice
+  /** What 8 bits save and lose, of some of the items. */
+  readonly eightBits: EightBits
   readonly seconds: Readonly<Record<'text' | 'content' | 'user', number>>
 }
 
@@ -75,6 +80,11 @@ export async function trainEncoders(home: string, corpus: Corpus, options: Train
   const fitted = { text: tower ?? { version: brought ?? '' }, content, user: user.encoder, standing: rows.standing }
   const name = options.name ?? (brought === undefined ? 'catalogue' : `${brought}-items`)
   const manifest = await placeEncoder(home, (directory) => writeEncoder(home, directory, name, fitted), tryOut)
+  onProgress('8 bits', 0)
+  const eightBits = await measureEightBits(
+    encoderDirectory(home, manifest.version),
+    someOf(items, brought === undefined ? MEASURED : MEASURED_BROUGHT),
+  )
   const report: EncodersReport = {
     items: items.length,
     withText: countRows(vectors.values, vectors.dimensions),
@@ -83,6 +93,7 @@ export async function trainEncoders(home: string, corpus: Corpus, options: Train
     events: dataset.items.length,
     ...(tower && { vocabulary: { words: tower.vocabulary.words.length, parts: tower.vocabulary.parts.length } }),
     user: user.choice,
+    eightBits,
     seconds: { text: textSeconds, content: contentSeconds, user: userSeconds },
   }
   return { manifest, report }
@@ -106,29 +117,14 @@ function fitText(
   return { vectors: { version: 'catalogue', dimensions, itemNos: numbersOf(items), values }, tower }
 }
 
-const TEXTS_AT_A_TIME = 256
+/** Items that are encoded to see what 8 bits cost: of a brought model, which may take a second for twenty, fewer. */
+const MEASURED = 2_000
+const MEASURED_BROUGHT = 200
 
-/** The items' texts by the tower of another encoder. */
-async function textVectorsBy(
-  home: string,
-  version: string,
-  items: readonly NumberedItem[],
-  checkpoint: (done: number) => void,
-): Promise<ItemVectors> {
-  const encoders = await openEncoders(encoderDirectory(home, version))
-  try {
-    const dimensions = encoders.textDimensions
-    const values = new Float32Array(items.length * dimensions)
-    for (let from = 0; from < items.length; from += TEXTS_AT_A_TIME) {
-      const some = items.slice(from, from + TEXTS_AT_A_TIME).map(({ item }) => textOf(item))
-      const encoded = await encoders.encodeTexts(some, { deadlineMs: 600_000 })
-      values.set(encoded.values, from * dimensions)
-      checkpoint((from + some.length) / items.length)
-    }
-    return { version, dimensions, itemNos: numbersOf(items), values }
-  } finally {
-    await encoders.close()
-  }
+/** From all over the catalogue. */
+function someOf(items: readonly NumberedItem[], most: number): readonly Item[] {
+  const step = Math.max(1, Math.floor(items.length / most))
+  return items.filter((_, at) => at % step === 0).map(({ item }) => item)
 }
 
 function numbersOf(items: readonly NumberedItem[]): Int32Array {

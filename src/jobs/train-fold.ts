@@ -21,9 +21,9 @@ export async function trainOnFold(
   { corpus, seed, threads, memoryBudgetBytes, signal, onProgress }: FoldTraining,
 ): Promise<readonly TrainedModel[]> {
   const wanted = new Map(plans.flatMap(modelsOf).map((spec) => [modelName(spec), spec]))
-  const { items, catalogue } = corpus
+  const { items, catalogue, texts } = corpus
   const specs = [...wanted.values()]
-  const vectors = textVectorsFor(specs, items, seed)
+  const vectors = texts ?? textVectorsFor(specs, items, seed)
   return trainModels(
     { dataset: fold.train, catalogue, ...(vectors && { vectors }) },
     {

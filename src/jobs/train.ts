@@ -18,7 +18,7 @@ import { holdOut, judge, type Learnable } from './guard.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
 import { previousModels } from './previous-models.js'
 import { publishedTiers, tiersToPublish } from './published-tiers.js'
-import { textVectorsFor } from './text-vectors.js'
+import { readsTexts, storedTextVectors, textVectorsFor } from './text-vectors.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import { draftParts, noParts, type TrainingParts, under } from './training-parts.js'
 import type { TrainingApi } from './training-thread.js'
@@ -198,7 +198,8 @@ async function trainAll(
 ): Promise<AllTrained> {
   const plan = options.plan ?? defaultPlan
   const specs = options.models ?? modelsInOrder(plan)
-  const vectors = textVectorsFor(specs, items, options.seed ?? 1)
+  const stored = readsTexts(specs) ? await storedTextVectors(store.embeddings, items) : undefined
+  const vectors = stored ?? textVectorsFor(specs, items, options.seed ?? 1)
   const tiers = await publishedTiers(store.artifacts)
   const data = { dataset, catalogue, ...(vectors && { vectors }), ...(tiers.current && { tier: tiers.current }) }
   const wantsRanker = options.models === undefined && learns(plan) && dataset.items.length > 0

@@ -96,18 +96,33 @@ export function selectLive(): Statement {
   return { text: "select value::bigint as version from sona.settings where name = 'live_version'", name: 'sona-live-version' }
 }
 
-/** Where a rollback leads: the newest before the live one that was live, too. */
+/** Where a rollback leads: to what was live last before the live version. */
 export function previousLive(): Statement {
   return {
     text: `
       select version from sona.artifact_versions
-      where published_at is not null and live_since is not null and version < ${LIVE}
-      order by version desc
+      where published_at is not null and live_since is not null and version is distinct from ${LIVE}
+      order by live_since desc, version desc
       limit 1`,
   }
 }
 
-/** Beside the live version, the newest that were live stay, `keep` in all, and the newest candidate. */
+/** A version that was rolled back from is a candidate again, so that no other rollback leads to it. */
+export function withdraw(version: number): Statement {
+  return {
+    text: `
+      update sona.artifact_versions
+      set live_since = null,
+        verdict = coalesce(verdict, '{}') || jsonb_build_object(
+          'passed', false,
+          'because', concat_ws('; before: ', 'it was rolled back', verdict ->> 'because')
+        )
+      where version = $1`,
+    values: [version],
+  }
+}
+
+/** Beside the live version those that were live last stay, `keep` in all, and the newest candidate. */
 export function pruneVersions(keep: number): Statement {
   return {
     text: `
@@ -116,8 +131,8 @@ export function pruneVersions(keep: number): Statement {
         and version is distinct from ${LIVE}
         and version not in (
           select version from sona.artifact_versions
-          where published_at is not null and live_since is not null
-          order by version desc
+          where published_at is not null and live_since is not null and version is distinct from ${LIVE}
+          order by live_since desc, version desc
           limit $1
         )
         and version not in (
@@ -126,7 +141,7 @@ export function pruneVersions(keep: number): Statement {
           order by version desc
           limit 1
         )`,
-    values: [keep],
+    values: [keep - 1],
   }
 }
 

@@ -33,7 +33,7 @@ export interface ModelVersionAbout {
 
 export interface ModelVersion extends ModelVersionAbout {
   readonly version: number
-  /** `candidate`: never was live. `former`: was, and is not now. */
+  /** `candidate`: never was live, or was rolled back from. `former`: was live, and is not now. */
   readonly state: 'candidate' | 'live' | 'former'
   readonly publishedAt: EpochMs
   readonly liveSince?: EpochMs
@@ -77,6 +77,9 @@ export interface ArtifactStore {
   live(): Promise<number | undefined>
   /** Servers answer from this version, from the next moments on. Throws MODELS_NOT_FOUND. */
   goLive(version: number): Promise<void>
-  /** Puts the newest version before the live one live again that was it before. Undefined when there is none. */
+  /**
+   * Puts the version live again that was it last before the live one, which is a candidate then. Undefined when there is none: earlier
+   * ones are gone, or were rolled back from themselves.
+   */
   rollback(): Promise<{ readonly from: number; readonly to: number } | undefined>
 }

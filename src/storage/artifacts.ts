@@ -12,6 +12,7 @@ import {
   selectLive,
   selectVersions,
   type VersionRow,
+  withdraw,
 } from './artifact-statements.js'
 import type { ArtifactStore, ModelVersion, StoredArtifact } from './artifact-store.js'
 import type { Changes } from './changes.js'
@@ -76,6 +77,7 @@ export function artifactStore(database: Database, changes: Pick<Changes, 'models
         const [earlier] = await transaction.query<{ version: number }>(previousLive())
         if (from === undefined || earlier === undefined) return undefined
         await transaction.query(goLive(earlier.version))
+        await transaction.query(withdraw(from))
         return { from, to: earlier.version }
       })
       if (switched !== undefined) changes.modelsChanged(switched.to)

@@ -7,6 +7,7 @@ import type { Encoders } from '../../src/inference/encoder.js'
 import { openEncoders } from '../../src/inference/open-encoders.js'
 import { encoderDirectory } from '../../src/inference/shelf.js'
 import { encodeCatalogue } from '../../src/jobs/encode-catalogue.js'
+import { storedTextVectors, textVectorsBy } from '../../src/jobs/text-vectors.js'
 import { openStore } from '../../src/storage/open.js'
 import type { Store } from '../../src/storage/store.js'
 import { itemWith } from '../catalogue-of.js'
@@ -94,6 +95,24 @@ describe('encodeCatalogue', () => {
     expect(new Set(during)).toEqual(new Set([first.version]))
     expect((await store.embeddings.current())?.version).toBe(second.version)
     expect((await vectors(first.version)).size).toBe(ITEMS)
+  })
+})
+
+describe('the texts that models learn from', () => {
+  it('are those of the encoder in use, as its own model has them; an item it has yet to read is without', async () => {
+    await store.items.put([itemWith({ itemId: 'unread', title: 'the film of the unread dog' })])
+    const all = []
+    for await (const batch of store.items.all()) all.push(...batch)
+    const stored = (await storedTextVectors(store.embeddings, all))!
+    const own = await textVectorsBy(home.home, second.version, all, () => {})
+    expect(stored.version).toBe(second.version)
+    expect(stored.itemNos).toEqual(own.itemNos)
+    for (const [row, { item }] of all.entries()) {
+      const vector = stored.values.subarray(row * 512, row * 512 + 16)
+      if (item.itemId === 'unread') expect(vector.every(Number.isNaN)).toBe(true)
+      else
+        expect([...vector]).toEqual([...own.values.subarray(row * 16, (row + 1) * 16)].map((value) => expect.closeTo(value, 5)))
+    }
   })
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   boolArray,
+  byteaArray,
   epochMsFromPostgres,
   float8Array,
   int2Array,
@@ -51,6 +52,16 @@ describe('arrays in PostgreSQL’s binary form', () => {
       fc.asyncProperty(fc.array(fc.double({ noDefaultInfinity: true })), async (values) => {
         const expected = values.map((value) => (Number.isNaN(value) ? null : value === 0 ? 0 : value))
         expect(await read(float8Array(values.map((value) => (value === 0 ? 0 : value))), 'double precision')).toEqual(expected)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('hold bytes, none of them and nothing at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined })), async (values) => {
+        const expected = values.map((value) => (value === undefined ? null : `\\x${Buffer.from(value).toString('hex')}`))
+        expect(await read(byteaArray(values), 'bytea')).toEqual(expected)
       }),
       { numRuns: 30 },
     )

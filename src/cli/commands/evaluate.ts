@@ -5,6 +5,7 @@ import { SonaError } from '../../domain/errors.js'
 import type { Evaluation } from '../../evaluation/evaluation.js'
 import type { Average } from '../../evaluation/user-columns.js'
 import { packageVersion } from '../../http/package-version.js'
+import type { Corpus } from '../../jobs/corpus.js'
 import { type EvaluateOptions, type EvaluationRow, evaluate } from '../../jobs/evaluate.js'
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
 import { evaluationSplit } from '../../jobs/evaluation-split.js'
@@ -13,12 +14,13 @@ import { prequentialJson, prequentialTable } from '../../jobs/prequential-report
 import { defaultStages } from '../../jobs/prequential-split.js'
 import type { RankedFile } from '../../jobs/ranked-lists.js'
 import { writeSplit } from '../../jobs/split-files.js'
+import { textVectorsBy } from '../../jobs/text-vectors.js'
 import { algorithms } from '../../models/index.js'
 import { defaultPlan, hybridPlans, singleModelPlan } from '../../pipeline/default-plan.js'
 import { between, type CommonOptions, command, interruption, wholeNumber } from '../command.js'
 import { readPlan } from '../plan-file.js'
 import { readCorpus } from '../read-corpus.js'
-import { createTerminal, type Terminal } from '../terminal.js'
+import { createTerminal, type Progress, type Terminal } from '../terminal.js'
 
 const protocols = ['global-time', 'leave-last-out', 'random', 'new-items'] as const
 const DEFAULT_AT = { 'global-time': 10, 'leave-last-out': 10, random: 10, 'new-items': 20 } as const
@@ -34,6 +36,7 @@ interface EvaluateCommandOptions extends CommonOptions {
   readonly at?: number
   readonly models?: string
   readonly plan?: readonly string[]
+  readonly tower?: string
   readonly ranked?: readonly string[]
   readonly writeSplit?: string
   readonly prequential?: boolean
@@ -68,6 +71,10 @@ export function evaluateCommand(): Command {
     .option('--at <k>', 'how long the lists are (default: 10; 20 for new-items)', wholeNumber(1, 100))
     .option('--models <names>', `single models to compare, separated by commas (of ${known}); default: all`)
     .option('--plan <file...>', 'plans of your own (JSON), one more row each')
+    .option(
+      '--tower <version>',
+      'models that read texts read them by the model of this encoder, see `sona encoders list`; default: one fitted on the catalogue',
+    )
     .option('--ranked <name:file...>', 'lists that other programs wrote for the files of --write-split, one more row each')
     .option('--write-split <dir>', 'write what another program needs to learn and to answer on exactly this split, and stop')
     .option('--prequential', 'play the test period event by event (predict, score, learn): what per-user adapters are worth')
@@ -91,9 +98,8 @@ export function evaluateCommand(): Command {
       if (options.prequential === true) return await playEvents(options, data, terminal)
       const rows = await rowsOf(options)
       const progress = terminal.progress('Evaluating')
-      progress.at(0, 0, 'reading the data')
       const evaluation = await evaluate({
-        corpus: await readCorpus(options, terminal),
+        corpus: await corpusOf(options, terminal, progress),
         data,
         command: commandLine(options),
         versions: { sona: packageVersion(), node: process.versions.node },
@@ -120,10 +126,9 @@ export function evaluateCommand(): Command {
 
 async function playEvents(options: EvaluateCommandOptions, data: string, terminal: Terminal): Promise<void> {
   const progress = terminal.progress('Evaluating')
-  progress.at(0, 0, 'reading the data')
   const { perUser, questions, seed, threads } = options
   const played = await prequential({
-    corpus: await readCorpus(options, terminal),
+    corpus: await corpusOf(options, terminal, progress),
     data,
     command: commandLine(options),
     plan: options.plan === undefined ? defaultPlan : await readPlan(options.plan[0]),
@@ -139,6 +144,16 @@ async function playEvents(options: EvaluateCommandOptions, data: string, termina
   progress.end()
   terminal.line(prequentialTable(played))
   terminal.result(prequentialJson(played))
+}
+
+async function corpusOf(options: EvaluateCommandOptions, terminal: Terminal, progress: Progress): Promise<Corpus> {
+  progress.at(0, 0, 'reading the data')
+  const corpus = await readCorpus(options, terminal)
+  if (options.tower === undefined) return corpus
+  return {
+    ...corpus,
+    texts: await textVectorsBy(options.home, options.tower, corpus.items, (done) => progress.at(done, 1, 'reading texts')),
+  }
 }
 
 /** What differs from the protocol's defaults. */
@@ -177,7 +192,20 @@ async function rowsOf({ models, plan }: EvaluateCommandOptions): Promise<readonl
 }
 
 function commandLine(options: EvaluateCommandOptions): string {
-  const { from, metadata = [], protocol, relevant, randomTrain, perUser, average, at, models, plan = [], ranked = [] } = options
+  const {
+    from,
+    metadata = [],
+    protocol,
+    relevant,
+    randomTrain,
+    perUser,
+    average,
+    at,
+    models,
+    plan = [],
+    ranked = [],
+    tower,
+  } = options
   const parts: readonly (readonly [name: string, value: string | number | undefined])[] = [
     ['from', from],
     ['metadata', metadata.join(' ') || undefined],
@@ -189,6 +217,7 @@ function commandLine(options: EvaluateCommandOptions): string {
     ['at', at],
     ['models', models],
     ['plan', plan.join(' ') || undefined],
+    ['tower', tower],
     ['ranked', ranked.join(' ') || undefined],
     ['seed', options.seed],
   ]

@@ -119,19 +119,36 @@ export const artifactCases: readonly StoreCase[] = [
     name: 'rolls back step by step to what was live before, past candidates, and keeps what is live',
     async check({ store: { artifacts }, name }) {
       const publish = (): Promise<number> => artifacts.publish(new Map([[name('m'), new Uint8Array([1])]]))
+      await artifacts.publish(new Map([[name('m'), new Uint8Array([0])]]), { keep: 1 })
       const [a, b] = [await publish(), await publish()]
       const candidate = await artifacts.draft()
       await artifacts.put(candidate, name('m'), new Uint8Array([9]))
       await artifacts.finish(candidate, { names: [name('m')], as: 'candidate' })
       const c = await publish()
       expect(await artifacts.rollback()).toEqual({ from: c, to: b })
+      expect((await artifacts.versions()).find(({ version }) => version === c)).toMatchObject({
+        state: 'candidate',
+        verdict: { passed: false, because: 'it was rolled back' },
+      })
+      const d = await publish()
+      expect(await artifacts.rollback()).toEqual({ from: d, to: b }) // and not to c
       expect(await artifacts.rollback()).toEqual({ from: b, to: a })
       expect(await artifacts.rollback()).toBeUndefined()
       expect(await artifacts.live()).toBe(a)
-      const more = [await artifacts.draft(), await artifacts.draft(), await artifacts.draft()]
+      const more = [await artifacts.draft(), await artifacts.draft()]
       for (const each of more) await artifacts.finish(each, { names: [], as: 'candidate' })
-      const left = (await artifacts.versions()).map(({ version }) => version)
-      expect(left).toEqual([more[2], c, b, a])
+      expect((await artifacts.versions()).map(({ version }) => version)).toEqual([more[1], a])
+    },
+  },
+  {
+    name: 'keeps what was live last, whatever its number',
+    async check({ store: { artifacts }, name }) {
+      const publish = (): Promise<number> => artifacts.publish(new Map([[name('m'), new Uint8Array([1])]]))
+      const [a] = [await publish(), await publish(), await publish()]
+      await artifacts.goLive(a!)
+      const d = await publish()
+      expect((await artifacts.versions()).map(({ version }) => version)).toContain(a)
+      expect(await artifacts.rollback()).toEqual({ from: d, to: a })
     },
   },
   {

@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import type { UserKey } from '../../../src/domain/ids.js'
+import { selectAdapter } from '../../../src/storage/adapters.js'
+import { claimDue } from '../../../src/storage/adapters-due-statements.js'
 import { selectEventsOfUser, selectUserState } from '../../../src/storage/events-read.js'
+import { selectPasts } from '../../../src/storage/user-pasts.js'
 import { type Bench, event, item, NOON, results, type StoreCase, userId, writeItems } from '../bench.js'
+import { someAdapter } from './adapters.js'
 
 /** Cases that leave many rows behind; they come last, since others walk whole tables. */
 export const bulkCases: readonly StoreCase[] = [
@@ -35,9 +41,12 @@ async function usesIndexes(bench: Bench): Promise<void> {
   await store.events.append(
     Array.from({ length: 12_000 }, (_, n) => event(`e${n}`, name(`u${n % 600}`), films[n % 20]!, { occurredAt: NOON + n })),
   )
+  const keys = await database.query<{ user_key: UserKey }>({ text: 'select user_key from sona.users' })
+  await store.adapters.save(keys.map(({ user_key }) => ({ userKey: user_key, ...someAdapter('x') })))
   // The embedded database never gathers statistics by itself: the plans must be right without and with them.
   await expectIndexes(bench)
-  for (const table of ['events', 'users', 'items']) await database.query({ text: `analyze sona.${table}` })
+  for (const table of ['events', 'users', 'items', 'adapters', 'adapters_due'])
+    await database.query({ text: `analyze sona.${table}` })
   await expectIndexes(bench)
 }
 
@@ -49,7 +58,18 @@ async function expectIndexes(bench: Bench): Promise<void> {
   expect(state).toMatch(/events_\d_user_key_occurred_at_sequence_idx/) // the partition's part of events_newest
   expect(state).toMatch(/events_\d_user_key_item_no_idx/) // … of events_seen
   expect(page).toMatch(/events_\d_user_key_occurred_at_sequence_idx/)
-  for (const plan of [state, page]) expect(plan).not.toContain('Seq Scan')
+  const adapter = await explain(bench, selectAdapter(user, { space: 'a space' }))
+  expect(adapter).toContain('users_id')
+  expect(adapter).toContain('adapters_pkey')
+  const [{ user_key }] = (await bench.database.query({
+    text: 'select user_key from sona.users where user_id = $1',
+    values: [user],
+  })) as unknown as [{ user_key: UserKey }]
+  const pasts = await explain(bench, { text: selectPasts([{ userKey: user_key, after: 0 }]) })
+  expect(pasts).toMatch(/events_\d_user_key_occurred_at_sequence_idx/)
+  const claim = await explain(bench, claimDue(randomUUID(), { limit: 64, leaseMs: 1 }))
+  expect(claim).toContain('adapters_due_order')
+  for (const plan of [state, page, adapter, pasts]) expect(plan).not.toContain('Seq Scan')
 }
 
 async function explain(

@@ -82,6 +82,7 @@ export const readCases: readonly StoreCase[] = [
       expect(exported.filter((e) => e.userId === name('no')).length).toBe(1)
     },
   },
+  { name: 'reads the whole pasts of some users at once, oldest first, with the context of what is new', check: readsPasts },
   {
     name: 'reads training events as of a moment',
     async check(bench) {
@@ -215,4 +216,41 @@ async function readsTraining(bench: Bench): Promise<void> {
       previous = columns.userKey[at]!
     }
   }
+}
+
+async function readsPasts(bench: Bench): Promise<void> {
+  const { store, name } = bench
+  const films = await writeItems(bench, 2)
+  const numbers = await store.items.numbersOf(films as never)
+  const context = { timeZone: 'Europe/Berlin', device: 'tv', mood: 'quote " and ü' } as const
+  await store.events.append([
+    event('late', name('u'), films[1]!, { kind: 'progress', completion: 1 / 3, occurredAt: NOON + 10, context }),
+    event('early', name('u'), films[0]!, {
+      kind: 'rate',
+      rating: { value: 4, min: 1, max: 5 },
+      occurredAt: NOON - 10.5,
+      rewatch: true,
+    }),
+    event('only', name('v'), films[0]!, { kind: 'impression', context }),
+  ])
+  const keyOf = async (who: string) => (await store.events.userState(userId(name(who)), 1))!.userKey
+  const [u, v] = [await keyOf('u'), await keyOf('v')]
+  const nobody = 999_999_999 as typeof u
+  const pasts = await store.events.pastsOf([v, nobody, u].map((userKey) => ({ userKey, after: 0 })))
+  const [first, second] = films.map((film) => numbers.get(film as never)!)
+  expect(pasts).toEqual({
+    start: Uint32Array.of(0, 1, 1, 3),
+    sequence: Float64Array.of(1, 2, 1),
+    itemNo: Int32Array.of(first!, first!, second!),
+    kind: Uint8Array.of(0, 6, 3),
+    completion: Float64Array.of(Number.NaN, Number.NaN, 1 / 3),
+    rating: Float64Array.of(Number.NaN, 0.75, Number.NaN),
+    rewatch: Uint8Array.of(0, 1, 0),
+    occurredAt: Float64Array.of(NOON, NOON - 10.5, NOON + 10),
+    contexts: [expect.any(String), null, expect.any(String)],
+  })
+  expect(pasts.contexts.map((text) => text && JSON.parse(text))).toEqual([context, null, context])
+  // Long past, contexts are no longer read.
+  expect((await store.events.pastsOf([{ userKey: u, after: 1_000 }])).contexts).toEqual([null, null])
+  expect((await store.events.pastsOf([])).start).toEqual(Uint32Array.of(0))
 }

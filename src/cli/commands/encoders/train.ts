@@ -50,7 +50,7 @@ export function trainCommand(): Command {
 }
 
 function tell(report: EncodersReport, terminal: Terminal): void {
-  const { items, withText, withVector, users, events, vocabulary, user } = report
+  const { items, withText, withVector, users, events, vocabulary, user, eightBits } = report
   terminal.line(`Learned from ${items} items, ${withText} with a text, and ${events} visits of ${users} users.`)
   if (vocabulary) terminal.line(`  texts  ${vocabulary.words} words and ${vocabulary.parts} parts of words`)
   terminal.line(`  items  ${withVector} have a vector`)
@@ -61,6 +61,11 @@ function tell(report: EncodersReport, terminal: Terminal): void {
       ? 'attention foretells the next item better than the mean that fades'
       : 'the mean that fades: attention is not surely better'
   terminal.line(`  users  ${why}; NDCG@20 ${user.attention.toFixed(4)} and ${user.decayedMean.toFixed(4)}, difference ${gain}`)
+  const { whole, small, nearestKept } = eightBits
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
+  terminal.line(
+    `  8 bits ${megabytes(small.bytes)} MB instead of ${megabytes(whole.bytes)}, ${Math.round(small.itemsPerSecond)} items a second instead of ${Math.round(whole.itemsPerSecond)}; of each title's nearest ten ${(100 * nearestKept).toFixed(1)} % are kept`,
+  )
 }
 
 async function writeReport(version: string, report: EncodersReport, directory: string, terminal: Terminal): Promise<void> {

@@ -1,0 +1,193 @@
+/**
+ * What adapters cost at rest: loading one, training users in bulk, and bytes on disk and in memory.
+ *
+ *   npm run build && npx tsx bench/adapter-store.ts --database <url of an empty database> [--users 2000] [--adapters 100000]
+ *
+ * "A core" is a second of processor time, of this process and of the server's together (read from /proc): the machine may be busy with other
+ * things. Users are trained with a light plan (two models, sixty films): what a lesson's features cost depends on the plan, and stands apart.
+ * Beside each figure stands its floor: an empty statement, the bytes themselves.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { adapterFormats, decodeAdapter, encodeAdapter } from '../src/adapters/codec.js'
+import type { UserId, UserKey } from '../src/domain/ids.js'
+import { createRandom } from '../src/domain/random.js'
+import { fullConsent, noTraits } from '../src/domain/user.js'
+import { openAdapterTrainer } from '../src/jobs/adapter-trainer.js'
+import { trainDueAdapters } from '../src/jobs/train-adapters.js'
+import { openDatabase, openStore } from '../src/storage/open.js'
+import { madeUpAdapter, madeUpTier } from '../test/adapters/made-up.js'
+import { lightPlan, lightTier, publishLight, watched } from '../test/light-adapters.js'
+
+const { values: flags } = parseArgs({
+  options: {
+    database: { type: 'string' },
+    users: { type: 'string', default: '2000' },
+    adapters: { type: 'string', default: '100000' },
+  },
+})
+if (flags.database === undefined) throw new Error('Name an empty database: --database postgres://…')
+const store = await openStore({ databaseUrl: flags.database })
+const database = await openDatabase({ databaseUrl: flags.database })
+const random = createRandom('bench/adapter-store')
+const TICKS_PER_SECOND = 100
+const AT_ONCE = 500
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+function say(what: string, value: string): void {
+  console.log(`${what.padEnd(64)} ${value}`)
+}
+
+/** Processor seconds of this process, and of every server process of this machine. */
+function processorSeconds(): { readonly own: number; readonly server: number } {
+  const { user, system } = process.cpuUsage()
+  let server = 0
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      if (!stat.includes('(postgres)')) continue
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      server += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+    } catch {
+      // it ended between the two reads
+    }
+  }
+  return { own: (user + system) / 1e6, server }
+}
+
+function quantiles(times: number[]): string {
+  times.sort((a, b) => a - b)
+  const at = (share: number): string => times[Math.min(times.length - 1, Math.floor(share * times.length))]!.toFixed(2)
+  return `p50 ${at(0.5)} ms   p99 ${at(0.99)} ms`
+}
+
+/** Two kinds of work in turns, so that what else the machine does meets both alike. */
+async function inTurns(times: number, works: readonly ((n: number) => Promise<unknown>)[]): Promise<readonly string[]> {
+  const taken: number[][] = works.map(() => [])
+  for (let n = 0; n < times; n++) {
+    for (const [at, work] of works.entries()) {
+      const started = performance.now()
+      await work(n)
+      taken[at]!.push(performance.now() - started)
+    }
+  }
+  return taken.map(quantiles)
+}
+
+// Training in bulk.
+await publishLight(store)
+await store.adapters.due.setPolicy({ leastEvents: 10, pauseMs: 0 })
+const users = Number(flags.users)
+const trained = Array.from({ length: users }, (_, n) => `trained-${n}` as UserId)
+const trainer = await openAdapterTrainer(store, { plan: lightPlan, tier: lightTier() })
+for (const round of [0, 1]) {
+  for (let from = 0; from < users; from += AT_ONCE) {
+    await store.events.append(
+      trained.slice(from, from + AT_ONCE).flatMap((id) => Array.from({ length: 10 }, (_, n) => watched(id, round * 10 + n))),
+    )
+  }
+  const before = processorSeconds()
+  const run = await trainDueAdapters(store, trainer)
+  const after = processorSeconds()
+  const [own, server] = [after.own - before.own, after.server - before.server]
+  const { claim, read, train, lesson, learn, write } = run.secondsOf
+  const perUser = (seconds: number): string => `${((seconds / users) * 1000).toFixed(3)} ms`
+  say(
+    `round ${round + 1}: ${run.users} users, ${run.lessons} lessons, ${run.saved} saved`,
+    `${(users / run.seconds).toFixed(0)} users/s`,
+  )
+  say('  a core, with making lessons', `${(users / (own + server)).toFixed(0)} users/s`)
+  say('  a core, without making lessons', `${(users / (own + server - lesson)).toFixed(0)} users/s`)
+  say('  processor a user: this process, the server', `${perUser(own)}, ${perUser(server)}`)
+  say('  a user: claim, read, train, write', [claim, read, train, write].map(perUser).join(', '))
+  say('  a user, of train: lessons, learning', [lesson, learn].map(perUser).join(', '))
+  say('  a lesson of the light plan', `${((lesson / run.lessons) * 1000).toFixed(3)} ms`)
+}
+await trainer.close()
+
+// Bytes at rest, at the defaults' shape: 14 cells × rank 8.
+const tier = madeUpTier(random)
+const example = madeUpAdapter(random, tier)
+for (const format of adapterFormats)
+  say(
+    `an adapter of ${tier.space.cells.length} × ${tier.space.rank} in ${format}`,
+    `${encodeAdapter(example, format).length} bytes`,
+  )
+const wanted = Number(flags.adapters)
+const stored = Array.from({ length: wanted }, (_, n) => `stored-${n}` as UserId)
+const size = async (): Promise<number> => {
+  await database.query({ text: 'vacuum sona.adapters' })
+  const [row] = await database.query<{ bytes: number }>({
+    text: "select pg_total_relation_size('sona.adapters') + pg_total_relation_size('sona.adapter_heads') as bytes",
+  })
+  return row!.bytes
+}
+const empty = await size()
+const facts = { space: tier.space.id, format: 'f16', lessons: 20, learnedTo: 20, gate: 0.5, gain: 0.7 } as const
+let saveMs = 0
+for (let from = 0; from < wanted; from += AT_ONCE) {
+  const ids = stored.slice(from, from + AT_ONCE)
+  await store.users.put(ids.map((userId) => ({ userId, traits: noTraits, consent: fullConsent })))
+  const keys = await database.query<{ user_key: UserKey }>({
+    text: 'select user_key from sona.users where user_id = any ($1::text[])',
+    values: [`{${ids.join(',')}}`],
+  })
+  const adapters = keys.map(({ user_key }) => ({
+    userKey: user_key,
+    ...facts,
+    bytes: encodeAdapter(madeUpAdapter(random, tier), 'f16'),
+  }))
+  const started = performance.now()
+  await store.adapters.save(adapters)
+  saveMs += performance.now() - started
+  if ([0.1, 0.25, 0.5, 1].includes((from + AT_ONCE) / wanted)) {
+    const bytes = (await size()) - empty
+    say(
+      `on disk, ${from + AT_ONCE} adapters, one version each`,
+      `${(bytes / (from + AT_ONCE)).toFixed(0)} bytes each, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    )
+  }
+}
+say(`saving ${wanted} adapters, ${AT_ONCE} at a time`, `${((wanted / saveMs) * 1000).toFixed(0)} adapters/s`)
+
+// Loading.
+const anybody = (): UserId => stored[random.below(wanted)]!
+const [emptyTimes, loadTimes] = await inTurns(4_000, [
+  () => database.query({ text: 'select 1', name: 'empty' }),
+  () => store.adapters.load(anybody(), { space: tier.space.id }),
+])
+say('an empty statement', emptyTimes!)
+say(`loading one of ${wanted} adapters`, loadTimes!)
+const bulk = performance.now()
+for (let n = 0; n < 20; n++) await store.adapters.loadMany(Array.from({ length: AT_ONCE }, anybody))
+say(`loading ${AT_ONCE} at a time`, `${((20 * AT_ONCE) / ((performance.now() - bulk) / 1000)).toFixed(0)} adapters/s`)
+
+// Memory.
+const memory = (): number => {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+const kept = new Map<UserId, Uint8Array>()
+const start = memory()
+for (let from = 0; from < wanted; from += AT_ONCE) {
+  const loaded = await store.adapters.loadMany(stored.slice(from, from + AT_ONCE))
+  // Copies: what the driver gives is a view of the whole read.
+  for (const [id, { bytes }] of loaded) kept.set(id, new Uint8Array(bytes))
+  if ([0.1, 0.25, 0.5, 1].includes((from + AT_ONCE) / wanted)) {
+    say(`in memory as bytes, ${kept.size} adapters`, `${((memory() - start) / kept.size).toFixed(0)} bytes each`)
+  }
+}
+const decoding = performance.now()
+let sum = 0
+for (const bytes of kept.values()) sum += decodeAdapter(bytes).lessons
+say(
+  'turning bytes into an adapter',
+  `${(((performance.now() - decoding) / kept.size) * 1000).toFixed(1)} µs each (${sum} lessons)`,
+)
+await database.close()
+await store.close()
