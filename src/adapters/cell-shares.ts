@@ -5,9 +5,13 @@ import { ALWAYS } from './query-side.js'
 const LEAST_PAIRS = 1_000
 
 /**
- * How far a user's cells are apart, as a share of how far users are: 1 for the row that always speaks. For the cells of a facet (parts of the
- * day, devices): along the leading directions, how much more alike two lists of one user are in the same cell than in different ones, over how alike
- * they are in different ones. `byDefault` where the lists do not tell. One number per cell.
+ * Whose a user's leanings are: the share that the row that always speaks has of how alike two lists of one user are in the same cells, and the
+ * share of each facet (part of the day, device). Along the leading directions:
+ *
+ *   always   how alike they are where no facet is the same
+ *   facet    how much more alike where this facet alone is the same
+ *
+ * Where the lists do not tell, everything is always', and the cells have `byDefault` on top. One number per cell.
  *
  * @param directions v_jᵀ F^-½, the leading ones first
  */
@@ -28,49 +32,69 @@ export function cellShares(
       for (let f = 0; f < d; f++) along[list * rank + j] += directions[j * d + f] * errors[list * d + f]
     }
   }
-  for (const facet of new Set(cells.filter((cell) => cell !== ALWAYS).map(facetOf))) {
-    const members = cells.flatMap((cell, k) => (facetOf(cell) === facet ? [k] : []))
-    const cellOf = lists.map(({ query }) => members.find((k) => query !== undefined && query[k] !== 0) ?? -1)
-    const { same, different } = likeness(users, cellOf, along, rank)
-    if (same.pairs < LEAST_PAIRS || different.pairs < LEAST_PAIRS) continue
-    const whole = Math.max(different.sum / different.pairs, 1e-9)
-    const more = same.sum / same.pairs - different.sum / different.pairs
-    for (const k of members) shares[k] = Math.max(0, Math.min(MOST, more / whole))
+  const facets = [...new Set(cells.filter((cell) => cell !== ALWAYS).map(facetOf))]
+  const members = facets.map((facet) => cells.flatMap((cell, k) => (facetOf(cell) === facet ? [k] : [])))
+  const cellOf = members.map((own) => lists.map(({ query }) => own.find((k) => query !== undefined && query[k] !== 0) ?? -1))
+  const known = facets.flatMap((_, facet) => (cellOf[facet].some((cell) => cell >= 0) ? [facet] : []))
+  if (known.length === 0) return shares
+  const alike = likeness(
+    users,
+    known.map((facet) => cellOf[facet]),
+    along,
+    rank,
+  )
+  const meanOf = (mask: number): number | undefined => {
+    const { sum, pairs } = alike[mask]
+    return pairs < LEAST_PAIRS ? undefined : sum / pairs
+  }
+  const none = meanOf(0)
+  const all = meanOf(alike.length - 1)
+  if (none === undefined || all === undefined || all <= 0) return shares
+  shares[cells.indexOf(ALWAYS)] = Math.max(LEAST_SHARE, Math.min(1, none / all))
+  for (const [bit, facet] of known.entries()) {
+    const alone = meanOf(1 << bit)
+    const share = alone === undefined ? byDefault : Math.max(0, Math.min(1, (alone - none) / all))
+    for (const k of members[facet]) shares[k] = share
   }
   return shares
 }
 
-/** Nobody is taken to differ more from themselves than four times as much as from others: the denominator is itself uncertain. */
-const MOST = 4
+/** Somebody who is always the same is not shut out by the luck of the pairs. */
+const LEAST_SHARE = 0.05
 
 function facetOf(cell: string): string {
   return cell.split(':')[0]
 }
 
 interface Alike {
-  readonly sum: number
-  readonly pairs: number
+  sum: number
+  pairs: number
 }
 
-/** Sum over directions and over pairs of lists of one user, in the same cell and in different ones. Lists without a cell (−1) are left out. */
+/**
+ * Sum over directions and over pairs of lists of one user, by which facets are the same: bit b of the place is set where facet b is. Lists
+ * without a cell (−1) in one of them are left out.
+ */
 function likeness(
   users: Uint32Array,
-  cellOf: readonly number[],
+  cellOf: readonly (readonly number[])[],
   along: Float64Array,
   rank: number,
-): { readonly same: Alike; readonly different: Alike } {
-  const same = { sum: 0, pairs: 0 }
-  const different = { sum: 0, pairs: 0 }
+): readonly Alike[] {
+  const alike = Array.from({ length: 1 << cellOf.length }, (): Alike => ({ sum: 0, pairs: 0 }))
+  const isKnown = (list: number): boolean => cellOf.every((cells) => cells[list] >= 0)
   for (let from = 0, to = 0; from < users.length; from = to) {
     while (to < users.length && users[to] === users[from]) to++
     for (let s = from; s < to; s++) {
+      if (!isKnown(s)) continue
       for (let t = from; t < s; t++) {
-        if (cellOf[s] < 0 || cellOf[t] < 0) continue
-        const into = cellOf[s] === cellOf[t] ? same : different
-        into.pairs++
-        for (let j = 0; j < rank; j++) into.sum += along[s * rank + j] * along[t * rank + j]
+        if (!isKnown(t)) continue
+        let mask = 0
+        for (let bit = 0; bit < cellOf.length; bit++) if (cellOf[bit][s] === cellOf[bit][t]) mask |= 1 << bit
+        alike[mask].pairs++
+        for (let j = 0; j < rank; j++) alike[mask].sum += along[s * rank + j] * along[t * rank + j]
       }
     }
   }
-  return { same, different }
+  return alike
 }

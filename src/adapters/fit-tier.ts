@@ -11,12 +11,13 @@ import type { AdapterOptions, FeatureSpace, SharedTier } from './tier.js'
  *
  *   e = x_t − Σ p_i x_i                      what a list says of its user: the slope of log p_t in the weights of x
  *   F = mean Σ p_i (x_i − x̄)(x_i − x̄)ᵀ      how much a list can say (Fisher information)
- *   M = mean over pairs of lists of one user of (e_s − ē)(e_t − ē)ᵀ
+ *   M = mean over pairs of lists of one user, in the same cells, of (e_s − ē)(e_t − ē)ᵀ
  *   M ≈ F Σ F where users' own weights have covariance Σ: chance makes two lists of a user alike no more than two of anybody
- *   F^-½ M F^-½ = Σ_j λ_j v_j v_jᵀ,     A_j = α/r · v_jᵀ F^-½,     prior variance of direction j = priorScale · λ_j
+ *   F^-½ M F^-½ = Σ_j λ_j v_j v_jᵀ,     A_j = α/r · v_jᵀ F^-½,     prior variance of direction j in cell k = priorScale · λ_j · share_k
  *
  * So along each direction candidates of a list differ by one unit (times α/r), λ_j is how far users are apart there, and no two directions say
- * the same. λ_j as found is too large, for the directions were chosen where it is large; it is measured again on users that did not choose.
+ * the same. Pairs are of the same part of the day and device, where these are known: an account that is two people is two people here, and
+ * cell-shares.ts says how much of it is the account's and how much the cell's. λ_j as found is too large, for the directions were chosen where it is large; it is measured again on users that did not choose.
  *
  * Method of moments for random coefficients (Swamy, "Efficient inference in a random coefficient regression model", Econometrica 1970), with
  * the eigen directions of Fisher-whitened gradients; ADR 0025 compares it with others.
@@ -76,6 +77,8 @@ export function fitTier(frame: TierFrame, lists: readonly TierList[], options: A
 /** What every list says, and how much it can say. */
 export interface Gradients {
   readonly users: Uint32Array
+  /** The same number for lists of the same cells. */
+  readonly circumstances: Uint32Array
   /** lists × d: e − ē. */
   readonly errors: Float64Array
   /** F: d × d. */
@@ -107,7 +110,13 @@ function gradientsOf(lists: readonly TierList[], scale: number, d: number): Grad
   })
   for (let f = 0; f < d; f++) for (let g = 0; g < f; g++) fisher[g * d + f] = fisher[f * d + g]
   for (let at = 0; at < errors.length; at++) errors[at] -= overall[at % d]
-  return { users: Uint32Array.from(lists, ({ user }) => user), errors, fisher }
+  const numbers = new Map<string, number>()
+  const circumstances = Uint32Array.from(lists, ({ query }) => {
+    const cells = query?.join() ?? ''
+    numbers.set(cells, numbers.get(cells) ?? numbers.size)
+    return numbers.get(cells) ?? 0
+  })
+  return { users: Uint32Array.from(lists, ({ user }) => user), circumstances, errors, fisher }
 }
 
 /** A candidate that is taken less often than this adds nothing to the information that could be seen. */
@@ -141,21 +150,27 @@ function directionsOf(gradients: Gradients, d: number, among: (user: number) => 
   return { values, vectors: product(vectors, root, d, d) }
 }
 
-/** M: mean over ordered pairs of different lists of one user. d × d. */
-function pairMean({ users, errors }: Gradients, d: number, among: (user: number) => boolean): Float64Array {
+/** M: mean over ordered pairs of different lists of one user in the same cells. d × d. */
+function pairMean({ users, circumstances, errors }: Gradients, d: number, among: (user: number) => boolean): Float64Array {
   const sum = new Float64Array(d * d)
-  const total = new Float64Array(d)
   let pairs = 0
   for (let from = 0, to = 0; from < users.length; from = to) {
     while (to < users.length && users[to] === users[from]) to++
-    if (to - from < 2 || !among(users[from])) continue
-    pairs += (to - from) * (to - from - 1)
-    total.fill(0)
+    if (!among(users[from])) continue
+    const groups = new Map<number, number[]>()
     for (let list = from; list < to; list++) {
-      for (let f = 0; f < d; f++) total[f] += errors[list * d + f]
+      const group = groups.get(circumstances[list])
+      if (group === undefined) groups.set(circumstances[list], [list])
+      else group.push(list)
     }
-    addOuter(sum, total, 0, d, 1)
-    for (let list = from; list < to; list++) addOuter(sum, errors, list * d, d, -1)
+    for (const group of groups.values()) {
+      if (group.length < 2) continue
+      pairs += group.length * (group.length - 1)
+      const total = new Float64Array(d)
+      for (const list of group) for (let f = 0; f < d; f++) total[f] += errors[list * d + f]
+      addOuter(sum, total, 0, d, 1)
+      for (const list of group) addOuter(sum, errors, list * d, d, -1)
+    }
   }
   return pairs === 0 ? sum : sum.map((value) => value / pairs)
 }
@@ -169,7 +184,7 @@ function addOuter(sum: Float64Array, vector: Float64Array, at: number, d: number
 
 /**
  * λ of each direction, without the luck of the draw: directions chosen by one half of the users are measured on the other, and the other way
- * round. Never below 0, and never rising.
+ * round. Never rising, as where neighbours that rise are pooled (Ayer et al., Annals of Mathematical Statistics 1955), and never below 0.
  */
 function crossed(gradients: Gradients, d: number, rank: number): Float64Array {
   const found = new Float64Array(rank)
@@ -179,8 +194,21 @@ function crossed(gradients: Gradients, d: number, rank: number): Float64Array {
     const turned = product(vectors.subarray(0, rank * d), other, rank, d)
     for (let j = 0; j < rank; j++) for (let f = 0; f < d; f++) found[j] += (turned[j * d + f] * vectors[j * d + f]) / 2
   }
-  for (let j = 0; j < rank; j++) found[j] = Math.max(0, j === 0 ? found[0] : Math.min(found[j], found[j - 1]))
-  return found
+  return pooled(found).map((value) => Math.max(0, value))
+}
+
+/** The closest numbers that never rise: neighbours that do share their mean. */
+function pooled(values: Float64Array): Float64Array {
+  const blocks: { sum: number; count: number }[] = []
+  for (const value of values) {
+    let block = { sum: value, count: 1 }
+    for (let last = blocks.at(-1); last !== undefined && block.sum / block.count > last.sum / last.count; last = blocks.at(-1)) {
+      block = { sum: block.sum + last.sum, count: block.count + last.count }
+      blocks.pop()
+    }
+    blocks.push(block)
+  }
+  return Float64Array.from(blocks.flatMap(({ sum, count }) => new Array<number>(count).fill(sum / count)))
 }
 
 /** Kept back from inverting what hardly varies: this share of the mean information is added to each feature's. */

@@ -19,7 +19,16 @@ export function gradientOf(space: FeatureSpace, scale: number, values: Float32Ar
   const n = lesson.base.length
   const pull = forQuery(values, lesson.query, rank)
   const effects = new Float64Array(n)
-  addEffects(alongDirections(space, lesson), pull, 1, effects)
+  addEffects(
+    alongDirections(
+      space,
+      lesson.features,
+      Uint32Array.from({ length: n }, (_, i) => i),
+    ),
+    pull,
+    1,
+    effects,
+  )
   const slope = new Float64Array(n)
   const loss = -logLikelihood(viewOf(lesson, scale), effects, slope)
 

@@ -3,17 +3,19 @@ import { addEffects, alongDirections, forQuery } from './directions.js'
 import { advance, MOST_GAIN, sharedOpenness } from './gate.js'
 import { logLikelihood, type View, viewOf } from './likelihood.js'
 import { type Evidence, newtonStep } from './newton-step.js'
+import { REPRESENTATIVES, representatives } from './representatives.js'
 import type { SharedTier } from './tier.js'
 
-/** A lesson as it is learned from: its logits and its candidates along the directions. One lesson is studied once and used several times. */
+/** A lesson as it is learned from: some of its candidates, with their logits and their places along the directions. One lesson is studied once and used several times. */
 export interface Study {
   readonly view: View
   /** n × rank. */
   readonly along: Float32Array
 }
 
-export function study(lesson: Lesson, tier: SharedTier): Study {
-  return { view: viewOf(lesson, tier.scale), along: alongDirections(tier.space, lesson) }
+export function study(lesson: Lesson, tier: SharedTier, most = REPRESENTATIVES): Study {
+  const { rows, view } = representatives(viewOf(lesson, tier.scale), most)
+  return { view, along: alongDirections(tier.space, lesson.features, rows) }
 }
 
 /** The adapter after one more event: first it predicts, and the gates follow; then it learns. The adapter given is left as it is. */
@@ -50,7 +52,7 @@ interface Predictions {
 
 export function predictionsOf(adapter: Adapter, studied: Study, tier: SharedTier): Predictions {
   const { view, along } = studied
-  const { query, base } = view.lesson
+  const { query, base } = view
   const effects = new Float64Array(base.length)
   const without = logLikelihood(view, effects)
   let [withShared, withoutOwn] = [without, without]
@@ -69,7 +71,7 @@ export function predictionsOf(adapter: Adapter, studied: Study, tier: SharedTier
 
 /** What a lesson says at these effects: its log-likelihood, and slope and curvature along each direction. */
 export function evidenceOf({ view, along }: Study, effects: Float64Array): Evidence & { readonly logLikelihood: number } {
-  const { liking, target, query } = view.lesson
+  const { liking, target, query } = view
   const n = effects.length
   const rank = along.length / n
   const bySlope = new Float64Array(n)
@@ -101,8 +103,8 @@ export function evidenceOf({ view, along }: Study, effects: Float64Array): Evide
 export function meanLogLikelihood(adapter: Adapter, studies: readonly Study[], tier: SharedTier): number {
   const heard = sharedOpenness(tier, adapter.sharedGate)
   const sum = studies.reduce((total, { view, along }) => {
-    const effects = new Float64Array(view.lesson.base.length)
-    const { query } = view.lesson
+    const effects = new Float64Array(view.base.length)
+    const { query } = view
     addEffects(along, forQuery(tier.base, query, tier.space.rank), heard, effects)
     addEffects(along, forQuery(adapter.values, query, tier.space.rank), 1, effects)
     return total + logLikelihood(view, effects)

@@ -9,20 +9,20 @@ import type { Lesson } from './adapter.js'
  * A refusal speaks of one title, not of a choice among all: it is a binary label on the title against the average of what was on offer. The
  * loss −log(1 − p_t) would weigh it by p_t, which is some thousandths: nothing would be learned from it. Both are concave in the effects.
  */
-export interface View {
-  readonly lesson: Lesson
+export interface View extends Pick<Lesson, 'target' | 'liking' | 'query'> {
   /** scale · base + log weight of each candidate, less the largest. */
   readonly logits: Float64Array
   /** p⁰. */
   readonly base: Float64Array
 }
 
-export function viewOf(lesson: Lesson, scale: number): View {
-  const n = lesson.base.length
+export function viewOf({ base: scores, weight, target, liking, query }: Lesson, scale: number): View {
+  const n = scores.length
   const logits = new Float64Array(n)
   let highest = Number.NEGATIVE_INFINITY
   for (let i = 0; i < n; i++) {
-    logits[i] = scale * lesson.base[i] + Math.log(lesson.weight[i])
+    logits[i] = scale * scores[i]
+    if (weight[i] !== 1) logits[i] += Math.log(weight[i])
     if (logits[i] > highest) highest = logits[i]
   }
   const base = new Float64Array(n)
@@ -33,7 +33,7 @@ export function viewOf(lesson: Lesson, scale: number): View {
     total += base[i]
   }
   for (let i = 0; i < n; i++) base[i] /= total
-  return { lesson, logits, base }
+  return { target, liking, query, logits, base }
 }
 
 /**
@@ -42,10 +42,10 @@ export function viewOf(lesson: Lesson, scale: number): View {
  * @param slope where given, out: ∂ℓ/∂effect of each candidate
  */
 export function logLikelihood(view: View, effects: Float64Array, slope?: Float64Array): number {
-  return view.lesson.liking < 0 ? refusal(view, effects, slope) : choice(view, effects, slope)
+  return view.liking < 0 ? refusal(view, effects, slope) : choice(view, effects, slope)
 }
 
-function choice({ lesson: { target, liking }, logits }: View, effects: Float64Array, slope?: Float64Array): number {
+function choice({ target, liking, logits }: View, effects: Float64Array, slope?: Float64Array): number {
   const n = logits.length
   const chances = slope ?? new Float64Array(n)
   let highest = Number.NEGATIVE_INFINITY
@@ -62,7 +62,7 @@ function choice({ lesson: { target, liking }, logits }: View, effects: Float64Ar
   return liking * (logits[target] + effects[target] - highest - Math.log(total))
 }
 
-function refusal({ lesson: { target, liking }, base }: View, effects: Float64Array, slope?: Float64Array): number {
+function refusal({ target, liking, base }: View, effects: Float64Array, slope?: Float64Array): number {
   let average = 0
   for (let i = 0; i < base.length; i++) average += base[i] * effects[i]
   const contrast = effects[target] - average

@@ -13,7 +13,7 @@ import type { SharedTier } from './tier.js'
 export function learnShared(tier: SharedTier, lesson: Lesson): SharedTier {
   const { space, practice } = tier
   const studied = study(lesson, tier)
-  const effects = new Float64Array(lesson.base.length)
+  const effects = new Float64Array(studied.view.base.length)
   const without = logLikelihood(studied.view, effects)
   addEffects(studied.along, forQuery(tier.base, lesson.query, space.rank), 1, effects)
   const { logLikelihood: after, ...evidence } = evidenceOf(studied, effects)

@@ -6,12 +6,15 @@ import { jobKinds } from '../jobs/kinds/index.js'
 import type { JobReport } from '../jobs/run-job.js'
 import { startWorker, type Worker } from '../jobs/worker.js'
 import type { Log } from '../observability/log.js'
+import type { PlanSpec } from '../pipeline/plan.js'
 import type { Store } from '../storage/store.js'
 
 export interface OpenWorkerOptions {
   readonly schedule: Schedule
+  readonly plan?: PlanSpec
   readonly concurrency: number
   readonly threads: number
+  readonly silentMs?: number
   /** The embedded database: this process is the only one. */
   readonly isAlone: boolean
   readonly encoders: EncodersInUse

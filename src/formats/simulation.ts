@@ -11,12 +11,24 @@ const UNTIL = Date.UTC(2026, 0, 1)
 
 type Situation = Partial<AudienceOptions> & { readonly items: number }
 
+/** Broad tastes that genres tell much of, and long histories: what is to be found is there, for whoever looks in the right place. */
+const clear: Situation = {
+  users: 160,
+  meanEvents: 500,
+  days: 365,
+  items: 2_500,
+  tasteDimensions: 6,
+  hiddenShare: 0.15,
+  relatedShare: 0.15,
+  noise: 0.05,
+}
+
 /** Situations in which somebody's own habits tell what nobody else's do; docs/simulation.md says what is in each. */
 const situations: Readonly<Record<string, Situation>> = {
   /** Every account is two people's, who are told apart by the hour and the device. */
-  households: { users: 200, meanEvents: 400, days: 365, items: 2_000, householdShare: 1, driftPerDay: 0 },
+  households: { ...clear, householdShare: 1, driftPerDay: 0 },
   /** Tastes stay what they are until shortly before the last tenth of the events; then most interests are given up for others. */
-  drift: { users: 200, meanEvents: 400, days: 365, items: 2_000, steadyDays: 340, driftPerDay: 0.1 },
+  drift: { ...clear, steadyDays: 325, driftPerDay: 0.05 },
 }
 
 /** Opens `households` or `drift`, perhaps followed by `,users=…`, `,mean-events=…`, `,items=…` and `,seed=…`. All of it is made up, and says so. */

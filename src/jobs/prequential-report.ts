@@ -6,7 +6,7 @@ import { count, decimals, signed } from './evaluation-report/words.js'
 import type { Prequential } from './prequential.js'
 
 /** What `sona evaluate --prequential --json` prints. Scripts rely on this shape: nothing is renamed or removed. */
-export function prequentialJson({ report, ...about }: Prequential): object {
+export function prequentialJson({ report, played: _, ...about }: Prequential): object {
   return { ...about, ...jsonReport(report) }
 }
 

@@ -8,13 +8,13 @@
  */
 import { querySide } from '../adapters/query-side.js'
 import type { SharedTier } from '../adapters/tier.js'
+import { SonaError } from '../domain/errors.js'
 import { createRandom } from '../domain/random.js'
 import { createPlayer, type PlayedEvent, type Player, prequentialRows } from '../evaluation/prequential/player.js'
-import { type PrequentialReport, prequentialReport } from '../evaluation/prequential/report.js'
+import { type Played, type PrequentialReport, prequentialReport } from '../evaluation/prequential/report.js'
 import type { Tasks } from '../evaluation/tasks.js'
 import type { Dataset } from '../features/dataset.js'
 import { circumstancesAt } from '../features/entry-details.js'
-import { assert } from '../math/assert.js'
 import { shuffle } from '../math/shuffle.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { normalise } from '../ranking/adapter-features.js'
@@ -53,6 +53,7 @@ export interface Prequential {
   readonly ranker: string
   readonly tier: string
   readonly report: PrequentialReport
+  readonly played: Played
 }
 
 /** Events whose lists are made ahead of the player. */
@@ -66,7 +67,13 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
   const lesson = { plan, catalogue, dataset, tasks: split.validation.tasks, trained: forTeaching }
   const ranker = await learnRanker(lesson, options)
   const { tier } = ranker
-  assert(tier !== undefined, 'a ranker was learned, and its tier with it')
+  if (tier === undefined) {
+    const because = plan.adapters === 'off' ? 'the plan says so' : ranker.report.because
+    throw new SonaError(
+      'INVALID_PLAN',
+      `There are no adapters to evaluate: ${because}. More events, or another plan, would help.`,
+    )
+  }
   const trained = await trainOnFold(split.test, [plan], options)
 
   const sheets = openSheets(
@@ -86,6 +93,7 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
       command: options.command,
       ranker: `${ranker.report.kind}, because ${ranker.report.because}`,
       tier: descriptionOf(tier),
+      played,
       report: prequentialReport(played, { random: createRandom(`${seed}/bootstrap`), at }),
     }
   } finally {
@@ -104,7 +112,7 @@ async function playAll(
   sheets: Sheets,
   dataset: Dataset,
   { seed, at, signal, onProgress }: PrequentialOptions,
-): Promise<{ tasks: Tasks; gains: Float64Array; openness: Float32Array }> {
+): Promise<Played> {
   const order = inOrderOfTime(tasks)
   const player = createPlayer(tier, { at, strangerOf: strangers(tasks, seed) })
   const width = prequentialRows.length
@@ -156,8 +164,19 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
 /** As the rule franchise-cap of the default plan has it. */
 const PER_GROUP = 3
 
-function noteOf(options: PrequentialOptions): string {
-  return JSON.stringify(options.stages)
+function noteOf({ stages, perUser, questions }: PrequentialOptions): string {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`
+  const { beforeTeaching, beforePlay, beforeScore } = stages
+  const scored = beforeScore === beforePlay ? 'scored' : `from ${percent(beforeScore)} on scored`
+  const first = perUser === undefined ? '' : ` Of each user the first ${perUser} events after the cut are played.`
+  const some = questions === undefined ? '' : ` About ${questions} events are played, all of some users' drawn at random.`
+  return (
+    `Global time: the ranker and the shared tier learn from the events between ${percent(beforeTeaching)} and ${percent(beforePlay)}, with ` +
+    `models that saw what is before; models are then trained on everything up to ${percent(beforePlay)} and stay as they are. Events after ` +
+    `that are played in order of time: each is predicted by every row, ${scored}, and learned from. The learned ranker orders 200 ` +
+    'candidates, and rows order these; a title that is not among them counts as the base list has it. A title that was dismissed or disliked ' +
+    `outright is not asked for, and teaches.${first}${some}`
+  )
 }
 
 function strangers({ count, users }: Tasks, seed: number): Uint32Array {

@@ -10,7 +10,9 @@ import { startThread } from '../threads/start.js'
 import type { LearnRankerOptions, RankerLesson } from './learn-ranker.js'
 import type { RankerListsApi, RankerListsInit, TaskList } from './ranker-lists-thread.js'
 
-/** Of one user at most so many questions, so that nobody's habits are taken for everybody's. */
+/**
+ * Of one user at most so many questions, so that nobody's habits are taken for everybody's; or an equal share, where few users ask them all.
+ */
 const PER_USER = 20
 const CHUNK = 64
 
@@ -20,10 +22,11 @@ export function drawTasks({ count, users }: Tasks, most: number, seed: number): 
   const order = Uint32Array.from({ length: count }, (_, task) => task)
   shuffle(order, (bound) => random.below(bound))
   const perUser = new Map<number, number>()
+  const share = Math.max(PER_USER, Math.floor(most / new Set(users.subarray(0, count)).size))
   const kept = order.filter((task) => {
     const before = perUser.get(users[task]) ?? 0
     perUser.set(users[task], before + 1)
-    return before < PER_USER
+    return before < share
   })
   return kept.slice(0, most).sort()
 }

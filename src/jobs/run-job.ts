@@ -15,7 +15,7 @@ export interface JobReport {
   readonly reason?: string
 }
 
-type RunOptions = Pick<WorkerOptions, 'threads' | 'encoders' | 'onJob' | 'onProblem'> & {
+type RunOptions = Pick<WorkerOptions, 'plan' | 'threads' | 'encoders' | 'onJob' | 'onProblem'> & {
   readonly store: Store
   /** Aborted when the worker has to stop. */
   readonly stopping: AbortSignal
@@ -66,6 +66,7 @@ export async function runJob(job: TakenJob, kind: AnyJobKind, options: RunOption
         at.stage = stage
       },
       threads: options.threads ?? 2,
+      plan: options.plan,
       encoders: options.encoders?.(),
       now: () => Date.now(),
     })

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Schedule } from '../contract/schedule.js'
 import type { Encoders } from '../inference/encoder.js'
+import type { PlanSpec } from '../pipeline/plan.js'
 import type { JobSchedule } from '../storage/job-queue.js'
 import type { Store } from '../storage/store.js'
 import type { AnyJobKind } from './kinds/index.js'
@@ -19,6 +20,8 @@ export interface WorkerOptions {
   /** Tells this worker from all others, those before it included. */
   readonly name: string
   readonly schedule: Schedule
+  /** What serves: its models are trained. Default: the default plan. */
+  readonly plan?: PlanSpec
   /** Long jobs at a time. Default 1. Short ones go beside them. */
   readonly concurrency?: number
   /** Threads that one job may take. Default 2. */

@@ -6,6 +6,7 @@ import { fullConsent, noTraits, type User } from '../domain/user.js'
 import { type AudienceOptions, spanStart } from './audience-options.js'
 import { cumulate, drawIndex } from './cumulative.js'
 import { ageRanges, drawInterest, type Interest } from './interests.js'
+import { dotRow } from './item-vectors.js'
 import type { Landscape } from './landscape.js'
 import type { Person } from './person.js'
 import type { Place } from './places.js'
@@ -69,14 +70,23 @@ const FAVOURITE_DEVICE_FACTOR = 3
 /** In a household everybody has a device of their own. */
 const OWN_DEVICE_FACTOR = 30
 
+/** Of so many sets of interests the second person of a household has those least like the first one's. */
+const UNLIKE = 4
+
+/** The largest cosine between interests of the two. */
+function likeness(some: readonly Interest[], others: readonly Interest[]): number {
+  return Math.max(...some.flatMap((a) => others.map((b) => dotRow(a.direction, b.direction, 0))))
+}
+
 /** The owner of an account alone, or with somebody of another age, other interests, another device and the other half of the day. */
 function peopleWith(owner: Person, landscape: Landscape, options: AudienceOptions, random: Random): readonly Person[] {
   if (random.next() >= options.householdShare) return [owner]
   const isLate = random.next() < 0.5
   const age = (owner.age + 1 + random.below(ageRanges.length - 1)) % ageRanges.length
+  const drawn = Array.from({ length: UNLIKE }, () => drawInterests(landscape, age, options, random))
   const second: Person = {
     age,
-    interests: drawInterests(landscape, age, options, random),
+    interests: drawn.reduce((a, b) => (likeness(b, owner.interests) < likeness(a, owner.interests) ? b : a)),
     favouriteDevice: (owner.favouriteDevice + 1 + random.below(devices.length - 1)) % devices.length,
     devotion: OWN_DEVICE_FACTOR,
     half: isLate ? 'early' : 'late',

@@ -85,7 +85,7 @@ export function bossQueue(database: Database): JobQueue {
     async declare(wanted) {
       const queue = await boss()
       for (const line of wanted) {
-        if (lines.has(line.kind)) continue
+        if (JSON.stringify(lines.get(line.kind)) === JSON.stringify(line)) continue
         const options = {
           name: line.kind,
           policy: line.atOnce === 'one' ? ('stately' as const) : ('short' as const),
@@ -208,6 +208,17 @@ export function bossQueue(database: Database): JobQueue {
           await queue.stop({ graceful: false })
         },
       }
+    },
+
+    async schedules() {
+      interface Row {
+        readonly name: string
+        readonly cron: string
+        readonly timezone: string
+        readonly data: object | null
+      }
+      const rows = (await (await boss()).getSchedules()) as unknown as readonly Row[] // its types name other fields than its table has
+      return rows.map(({ name, cron, timezone, data }) => ({ kind: name, cron, timeZone: timezone, input: data ?? {} }))
     },
 
     async close() {

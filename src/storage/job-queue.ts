@@ -116,6 +116,8 @@ export interface JobQueue {
   sweep(): Promise<number>
   /** Adds jobs by these schedules, in place of those before, and throws old jobs away, as long as it is not stopped. */
   supervise(schedules: readonly JobSchedule[], onProblem: (error: unknown) => void): Promise<{ stop(): Promise<void> }>
+  /** The schedules as the last worker that started told them. */
+  schedules(): Promise<readonly JobSchedule[]>
   /** Lets go of the database. */
   close(): Promise<void>
 }

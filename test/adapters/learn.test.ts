@@ -104,7 +104,7 @@ describe('over many lessons', () => {
     expect(along(1)).toBeGreaterThan(1)
     expect(Math.abs(along(0))).toBeLessThan(0.6)
     expect(Math.abs(along(2))).toBeLessThan(0.6)
-    expect(openness(adapter.gate)).toBeGreaterThan(0.9)
+    expect(openness(adapter.gate)).toBeGreaterThan(0.8)
   })
 
   it('stays silent for nine of ten users who are like everybody', () => {

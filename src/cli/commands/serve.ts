@@ -86,7 +86,7 @@ export function serveCommand(): Command {
         let worker: { stop(): Promise<void> } | undefined
         try {
           const address = await server.listen()
-          if (options.worker) worker = await startBeside(store, options, { schedule, encoders, log })
+          if (options.worker) worker = await startBeside(store, options, { schedule, ...(plan && { plan }), encoders, log })
           terminal.line(`Sona answers at ${address}  (manual: ${address}/docs)`)
           if (sona.health().modelVersion === 'none')
             terminal.note('No models are published yet: answers are new titles only. Run `sona train`.')
@@ -119,6 +119,7 @@ async function noteMissingModels(store: Store, plan: PlanSpec, terminal: Termina
 
 interface Beside {
   readonly schedule: Schedule
+  readonly plan?: PlanSpec
   readonly encoders: EncodersInUse
   readonly log: Log
 }
@@ -130,9 +131,11 @@ interface Beside {
 async function startBeside(store: Store, options: ServeOptions, beside: Beside): Promise<{ stop(): Promise<void> }> {
   const databaseUrl = databaseUrlOf(options)
   if (databaseUrl === undefined) return openWorker(store, { ...beside, concurrency: 1, threads: 1, isAlone: true })
-  const { home, logLevel, schedule } = options
+  const { home, logLevel, schedule, plan } = options
   // In the environment, not on the command line: an address holds a password, and command lines are for all to see.
   const where = { DATABASE_URL: databaseUrl, SONA_HOME: home }
-  const args = ['--log-level', logLevel, ...(schedule === undefined ? [] : ['--schedule', schedule])]
-  return startWorkerProcess(args, where, (how) => beside.log.error({ how }, 'The worker died; it is started again.'))
+  const files = [...(schedule === undefined ? [] : ['--schedule', schedule]), ...(plan === undefined ? [] : ['--plan', plan])]
+  return startWorkerProcess(['--log-level', logLevel, ...files], where, (how) =>
+    beside.log.error({ how }, 'The worker died; it is started again.'),
+  )
 }

@@ -14,6 +14,7 @@ import {
   withStore,
 } from '../command.js'
 import { openWorker } from '../open-worker.js'
+import { readPlan } from '../plan-file.js'
 import { readSchedule } from '../schedule-file.js'
 
 /** How often a worker looks for an encoder that was chosen elsewhere. */
@@ -23,6 +24,8 @@ interface WorkerCommandOptions extends CommonOptions {
   readonly concurrency: number
   readonly threads: number
   readonly schedule?: string
+  readonly plan?: string
+  readonly silentAfter: number
   readonly logLevel: LogLevel
 }
 
@@ -31,9 +34,17 @@ export function workerCommand(): Command {
     .option('--concurrency <number>', 'long jobs at a time', wholeNumber(1, 64), 1)
     .option('--threads <number>', 'threads that one job may take', wholeNumber(1, 64), 2)
     .option('--schedule <file>', 'when jobs run by themselves, as JSON (docs/jobs.md); the last worker that starts decides')
+    .option('--plan <file>', 'train the models of this plan: the one that serves')
+    .option(
+      '--silent-after <seconds>',
+      'take over the jobs of a worker that was not heard of for so long',
+      wholeNumber(5, 3_600),
+      30,
+    )
     .addOption(logLevelOption())
     .action(async (options: WorkerCommandOptions) => {
       const schedule = await readSchedule(options.schedule)
+      const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
       // Threads that are started later inherit it. Answers come first.
       setPriority(constants.priority.PRIORITY_LOW)
       await withStore(options, async (store, terminal) => {
@@ -42,8 +53,17 @@ export function workerCommand(): Command {
           onProblem: (what, error) => log.error({ err: error }, what),
         })
         const isAlone = databaseUrlOf(options) === undefined
-        const { concurrency, threads } = options
-        const worker = await openWorker(store, { schedule, concurrency, threads, isAlone, encoders, log })
+        const { concurrency, threads, silentAfter } = options
+        const worker = await openWorker(store, {
+          schedule,
+          ...(plan && { plan }),
+          concurrency,
+          threads,
+          silentMs: silentAfter * 1_000,
+          isAlone,
+          encoders,
+          log,
+        })
         const refresh = setInterval(() => void encoders.refresh(), REFRESH_EVERY_MS)
         terminal.line(`The worker ${worker.name} waits for jobs.`)
         terminal.result({ worker: worker.name, kinds: jobKinds.map(({ name }) => name) })

@@ -55,7 +55,7 @@ interface CurrentTrainer {
   close(): Promise<void>
 }
 
-function currentTrainer({ store }: JobContext): CurrentTrainer {
+function currentTrainer({ store, plan }: JobContext): CurrentTrainer {
   let open: AdapterTrainer | undefined
   return {
     async current() {
@@ -64,7 +64,7 @@ function currentTrainer({ store }: JobContext): CurrentTrainer {
         await open.close()
         open = undefined
       }
-      open ??= await openAdapterTrainer(store)
+      open ??= await openAdapterTrainer(store, plan && { plan })
       return open
     },
     close: async () => open?.close(),

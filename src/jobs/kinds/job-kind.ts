@@ -1,6 +1,7 @@
 import type { JobInput, JobKindName } from '../../contract/job-inputs.js'
 import type { EpochMs } from '../../domain/time.js'
 import type { Encoders } from '../../inference/encoder.js'
+import type { PlanSpec } from '../../pipeline/plan.js'
 import type { JobLine } from '../../storage/job-queue.js'
 import type { Store } from '../../storage/store.js'
 
@@ -30,6 +31,8 @@ export interface JobContext {
   progress(done: number, stage: string): void
   /** Threads that the work may take. */
   readonly threads: number
+  /** What serves: its models are trained. Undefined: the default plan. */
+  readonly plan: PlanSpec | undefined
   /** Undefined while there is no encoder. */
   readonly encoders: Encoders | undefined
   now(): EpochMs

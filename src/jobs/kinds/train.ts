@@ -15,11 +15,12 @@ export const train: JobKind<'train'> = {
   line: { atOnce: 'one', retries: 3, retryDelaySeconds: 30, longestSeconds: 6 * HOUR_SECONDS },
 
   async run(input, context) {
-    const { store, signal, threads, keep } = context
+    const { store, signal, threads, keep, plan } = context
     const begun = resumable(context.checkpoint, context.now()) ?? (await beginTraining(store))
     await keep({ begun })
     const published = await trainAndPublish(store, {
       ...input,
+      ...(plan && { plan }),
       begun,
       parts: await draftParts(store.artifacts, begun.version),
       threads,
