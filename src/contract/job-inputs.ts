@@ -55,10 +55,6 @@ export type JobInput<K extends JobKindName> = z.output<(typeof jobInputs)[K]>
 
 export const jobKindNames = Object.keys(jobInputs) as JobKindName[]
 
-export function isJobKind(name: string): name is JobKindName {
-  return Object.hasOwn(jobInputs, name)
-}
-
 /** Throws INVALID_REQUEST naming what is wrong. */
 export function parseJobInput<K extends JobKindName>(kind: K, input: unknown): JobInput<K> {
   const parsed = parseWith(jobInputs[kind] as unknown as z.ZodType<JobInput<K>>, input)

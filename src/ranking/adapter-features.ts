@@ -145,7 +145,7 @@ export function effectsOf(
     for (let t = 0, from = k * width; t < columns.length; t++) {
       const x = (table.values[from + columns[t]] - mean[t]) * inverse[t]
       // Without branches on the sign, which nobody can foresee. NaN counts as 0.
-      sum += x === x ? weight[t] * Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x)) : 0
+      sum += Number.isNaN(x) ? 0 : weight[t] * Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
     }
     const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
     if (to > from) sum += absent

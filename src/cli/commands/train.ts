@@ -1,20 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { UserId } from '../../domain/ids.js'
 import { TOLERANCE } from '../../jobs/guard.js'
 import { rankerLines, rankerPage } from '../../jobs/ranker-report.js'
 import { type Published, trainAndPublish } from '../../jobs/train.js'
 import { algorithms } from '../../models/index.js'
 import type { RankerReport } from '../../pipeline/learn.js'
+import type { PlanSpec } from '../../pipeline/plan.js'
+import type { Store } from '../../storage/store.js'
 import { between, type CommonOptions, command, interruption, wholeNumber, withStore } from '../command.js'
 import { readPlan } from '../plan-file.js'
 import type { Terminal } from '../terminal.js'
+import { type TrainAdaptersOptions, trainAdapters } from '../train-adapters.js'
 
 interface TrainCommandOptions extends CommonOptions {
   readonly only?: string
   readonly plan?: string
   readonly fresh?: boolean
   readonly report?: string
+  readonly adapters?: boolean
+  readonly users?: string
+  readonly knownEvents?: boolean
   readonly guard: boolean
   readonly tolerance: number
   readonly seed: number
@@ -30,36 +37,66 @@ export function trainCommand(): Command {
     .option('--no-guard', 'let the new models go live without comparing them with the live ones')
     .option('--tolerance <share>', 'how much worse than the live models still passes, 0 to 1', between(0, 1), TOLERANCE)
     .option('--report <dir>', 'write what the ranker learned there: ranker.json and ranker.html')
+    .addOption(
+      new Option('--adapters', 'train the adapters of all users with new events, and nothing else').conflicts([
+        'only',
+        'fresh',
+        'report',
+      ]),
+    )
+    .addOption(new Option('--users <ids>', 'the adapters of these users only, separated by commas').implies({ adapters: true }))
+    .addOption(
+      new Option('--known-events', 'let adapters learn from events too that the models learned from').implies({ adapters: true }),
+    )
     .option('--seed <number>', 'same data and same seed give the same models', wholeNumber(0, 2 ** 31), 1)
     .option('--threads <number>', 'models trained at the same time', wholeNumber(1, 64), 2)
     .action(async (options: TrainCommandOptions) => {
       const plan = options.plan === undefined ? undefined : await readPlan(options.plan)
-      const models = options.only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
-      await withStore(options, async (store, terminal) => {
-        const progress = terminal.progress('Training')
-        const started = performance.now()
-        const published = await trainAndPublish(store, {
-          ...(plan && { plan }),
-          ...(models && { models }),
-          guard: options.guard ? 'guarded' : 'forced',
-          tolerance: options.tolerance,
-          start: options.fresh === true ? 'anew' : 'warm',
-          seed: options.seed,
-          threads: options.threads,
-          signal: interruption(),
-          onProgress(each, stage) {
-            const done = each.reduce((sum, model) => sum + model.done, 0)
-            const current = each.filter((model) => model.done > 0 && model.done < 1).map(({ model }) => model)
-            progress.at(done, each.length, [stage, current.join(', ')].filter(Boolean).join(': '))
-          },
-        })
-        const seconds = (performance.now() - started) / 1000
-        progress.end(`version ${published.version} in ${seconds.toFixed(1)} s`)
-        tell(published, terminal)
-        if (options.report !== undefined && published.ranker) await writeReport(published.ranker, options.report, terminal)
-        terminal.result({ ...published, seconds })
-      })
+      await withStore(options, (store, terminal) =>
+        options.adapters === true
+          ? trainAdapters(store, adapterOptions(options, plan), terminal)
+          : trainModels(store, options, plan, terminal),
+      )
     })
+}
+
+function adapterOptions({ users, knownEvents }: TrainCommandOptions, plan: PlanSpec | undefined): TrainAdaptersOptions {
+  return {
+    ...(plan && { plan }),
+    ...(users && { users: users.split(',').map((id) => id.trim() as UserId) }),
+    events: knownEvents === true ? 'all' : 'unseen',
+  }
+}
+
+async function trainModels(
+  store: Store,
+  options: TrainCommandOptions,
+  plan: PlanSpec | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  const models = options.only?.split(',').map((algorithm) => ({ algorithm: algorithm.trim() }))
+  const progress = terminal.progress('Training')
+  const started = performance.now()
+  const published = await trainAndPublish(store, {
+    ...(plan && { plan }),
+    ...(models && { models }),
+    guard: options.guard ? 'guarded' : 'forced',
+    tolerance: options.tolerance,
+    start: options.fresh === true ? 'anew' : 'warm',
+    seed: options.seed,
+    threads: options.threads,
+    signal: interruption(),
+    onProgress(each, stage) {
+      const done = each.reduce((sum, model) => sum + model.done, 0)
+      const current = each.filter((model) => model.done > 0 && model.done < 1).map(({ model }) => model)
+      progress.at(done, each.length, [stage, current.join(', ')].filter(Boolean).join(': '))
+    },
+  })
+  const seconds = (performance.now() - started) / 1000
+  progress.end(`version ${published.version} in ${seconds.toFixed(1)} s`)
+  tell(published, terminal)
+  if (options.report !== undefined && published.ranker) await writeReport(published.ranker, options.report, terminal)
+  terminal.result({ ...published, seconds })
 }
 
 function tell({ events, users, items, models, ranker, version, state, verdict }: Published, terminal: Terminal): void {
