@@ -92,7 +92,7 @@ export function lightTier(id = 'light'): SharedTier {
     directions,
     loadings: directions,
     cells: allCells,
-    shape: { alpha: 16, priorScale: 1, cellPrior: 1 },
+    shape: { alpha: 16, priorScale: 1, cellPrior: 1, lists: 1_000 },
     priors: new Float32Array(allCells.length * 2).fill(0.05),
   }
   const zeros = new Float32Array(space.priors.length)
