@@ -1,6 +1,7 @@
 import { shutGate } from '../src/adapters/gate.js'
 import { allCells } from '../src/adapters/query-side.js'
 import { defaultPractice, type FeatureSpace, type SharedTier } from '../src/adapters/tier.js'
+import { tierArtifact, tierNames } from '../src/adapters/tier-artifact.js'
 import type { Event } from '../src/domain/event.js'
 import type { EventId, UserId } from '../src/domain/ids.js'
 import { createRandom } from '../src/domain/random.js'
@@ -32,8 +33,8 @@ export const lightPlan: PlanSpec = {
 
 const MODELS = ['transitions', 'popularity']
 
-/** Writes the small catalogue and publishes models and ranker for it, as if they had been trained before NOW. */
-export async function publishLight(store: Store): Promise<void> {
+/** Writes the small catalogue and publishes models and ranker for it, as if they had been trained before NOW; with a tier, that too. */
+export async function publishLight(store: Store, tier?: SharedTier): Promise<void> {
   await store.items.put(smallItems.map(({ item }) => item))
   const dataset = smallDataset()
   const catalogue = createCatalogue(smallItems)
@@ -60,7 +61,8 @@ export async function publishLight(store: Store): Promise<void> {
       deviation: new Float32Array(features.length).fill(1),
     }),
   }
-  await store.artifacts.publish(new Map([...models, ['ranker', encodeArtifact(ranker)]]))
+  const beside = tier === undefined ? [] : [[tierNames.current, encodeArtifact(tierArtifact(tier))] as const]
+  await store.artifacts.publish(new Map([...models, ['ranker', encodeArtifact(ranker)], ...beside]))
 }
 
 /** The names of what a ranker of the light plan looks at. */

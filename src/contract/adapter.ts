@@ -81,7 +81,7 @@ export const getAdapter = {
       due: { events: 3 },
     },
   },
-  errors: ['INVALID_REQUEST', 'USER_NOT_FOUND', ...storageErrors],
+  errors: ['INVALID_REQUEST', 'USER_NOT_FOUND', 'ADAPTER_CORRUPT', 'NOT_READY', 'THREAD_DIED', ...storageErrors],
 } as const satisfies Route
 
 export const trainAdapter = {
