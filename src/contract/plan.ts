@@ -62,6 +62,7 @@ const learningSchema = z
     hardNegatives: optional(z.int().min(0).max(200)),
     randomNegatives: optional(z.int().min(1).max(200)),
     questions: optional(z.int().min(1).max(1_000_000)),
+    questionsPerUser: optional(z.int().min(2).max(1_000_000)),
   })
   .transform((learning) => given(learning))
 

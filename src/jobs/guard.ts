@@ -26,6 +26,7 @@ const LEAST_EVENTS = 2_000
 /** Fewer questions than this cannot tell a bad model from bad luck. */
 const LEAST_QUESTIONS = 100
 const MOST_QUESTIONS = 2_000
+const MOST_PER_USER = 20
 const AT = 10
 /** How much worse, relative to the live models, is still put down to chance. */
 export const TOLERANCE = 0.05
@@ -113,7 +114,11 @@ function foldSince({ dataset, learned, seed }: Judging, day: number): Fold {
   const all = successiveTasks(dataset, (entry) => dataset.days[entry] >= day, 'left-out')
   return {
     train: learned.dataset,
-    tasks: tasksNamed(dataset, all.tasks, drawTasks(all.tasks, MOST_QUESTIONS, seed)),
+    tasks: tasksNamed(
+      dataset,
+      all.tasks,
+      drawTasks(all.tasks, { questions: MOST_QUESTIONS, questionsPerUser: MOST_PER_USER }, seed),
+    ),
     repeatsLeftOut: all.repeatsLeftOut,
     trainBeforeDay: day,
     order: 'past-to-future',

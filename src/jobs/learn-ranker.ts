@@ -60,7 +60,7 @@ export function halfOf(user: number): 0 | 1 {
 /** Asks the questions, learns from the answers, and chooses the kind of ranker by what it did not learn from. */
 export async function learnRanker(lesson: RankerLesson, options: LearnRankerOptions): Promise<LearnedRanker> {
   const learning: LearningOptions = { ...defaultLearning, ...lesson.plan.learning }
-  const asked = drawTasks(lesson.tasks, learning.questions, options.seed)
+  const asked = drawTasks(lesson.tasks, learning, options.seed)
   const lists = await askForLists(lesson, asked, learning, options)
   const taught = lessonOf(lists, lesson.plan)
   const halves = Uint8Array.from(lists, ({ task }) => halfOf(lesson.tasks.users[task]))

@@ -10,25 +10,24 @@ import { startThread } from '../threads/start.js'
 import type { LearnRankerOptions, RankerLesson } from './learn-ranker.js'
 import type { RankerListsApi, RankerListsInit, TaskList } from './ranker-lists-thread.js'
 
-/**
- * Of one user at most so many questions, so that nobody's habits are taken for everybody's; or an equal share, where few users ask them all.
- */
-const PER_USER = 20
 const CHUNK = 64
 
-/** At most `most` task numbers, ascending, drawn at random. */
-export function drawTasks({ count, users }: Tasks, most: number, seed: number): Uint32Array {
+/** At most `questions` task numbers, ascending, drawn at random. */
+export function drawTasks(
+  { count, users }: Tasks,
+  { questions, questionsPerUser }: Pick<LearningOptions, 'questions' | 'questionsPerUser'>,
+  seed: number,
+): Uint32Array {
   const random = createRandom(`${seed}/ranker/tasks`)
   const order = Uint32Array.from({ length: count }, (_, task) => task)
   shuffle(order, (bound) => random.below(bound))
   const perUser = new Map<number, number>()
-  const share = Math.max(PER_USER, Math.floor(most / new Set(users.subarray(0, count)).size))
   const kept = order.filter((task) => {
     const before = perUser.get(users[task]) ?? 0
     perUser.set(users[task], before + 1)
-    return before < share
+    return before < questionsPerUser
   })
-  return kept.slice(0, most).sort()
+  return kept.slice(0, questions).sort()
 }
 
 /** The lists of those tasks that teach something, in their order; any number of threads gives the same. */

@@ -27,6 +27,8 @@ export interface LearningOptions {
   readonly randomNegatives: number
   /** Questions learned from, at most. */
   readonly questions: number
+  /** Of one user at most so many, so that nobody's habits are taken for everybody's. More where few users ask many. */
+  readonly questionsPerUser: number
 }
 
 export const defaultLearning: LearningOptions = {
@@ -40,6 +42,7 @@ export const defaultLearning: LearningOptions = {
   hardNegatives: 25,
   randomNegatives: 25,
   questions: 12_000,
+  questionsPerUser: 20,
 }
 
 const BINS = 63
