@@ -2,7 +2,7 @@ import type { PlanSpec } from './plan.js'
 
 /**
  * What serves until somebody writes a plan of their own. Its sources and weights were chosen on validation data, see docs/benchmarks.md;
- * how they are blended is learned. The weights rank when the learned ranker cannot.
+ * how they are blended is learned, and each user's adapter corrects it as far as it was seen to help. The weights rank when the learned ranker cannot.
  */
 export const defaultPlan: PlanSpec = {
   name: 'hybrid',
@@ -29,7 +29,7 @@ export const defaultPlan: PlanSpec = {
     },
     { name: 'popular-always', algorithm: 'popularity', options: { halfLifeDays: 0 } },
   ],
-  ranker: 'learned',
+  ranker: 'personalized',
   weights: {
     recurrence: 2,
     sequential: 0.1,
