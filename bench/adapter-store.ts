@@ -8,17 +8,20 @@
  * Beside each figure stands its floor: an empty statement, the bytes themselves.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { adapterFormats, decodeAdapter, encodeAdapter } from '../src/adapters/codec.js'
+import { learnShared } from '../src/adapters/shared.js'
+import { trainAdapter } from '../src/adapters/train.js'
 import type { UserId, UserKey } from '../src/domain/ids.js'
 import { createRandom } from '../src/domain/random.js'
 import { fullConsent, noTraits } from '../src/domain/user.js'
-import { openAdapterTrainer } from '../src/jobs/adapter-trainer.js'
+import { type AdapterTrainer, openAdapterTrainer } from '../src/jobs/adapter-trainer.js'
 import { trainDueAdapters } from '../src/jobs/train-adapters.js'
 import { openDatabase, openStore } from '../src/storage/open.js'
-import { madeUpAdapter, madeUpTier } from '../test/adapters/made-up.js'
+import { madeUpAdapter, madeUpLesson, madeUpTier } from '../test/adapters/made-up.js'
 import { lightPlan, lightTier, publishLight, watched } from '../test/light-adapters.js'
 
 const { values: flags } = parseArgs({
@@ -84,12 +87,15 @@ await store.adapters.due.setPolicy({ leastEvents: 10, pauseMs: 0 })
 const users = Number(flags.users)
 const trained = Array.from({ length: users }, (_, n) => `trained-${n}` as UserId)
 const trainer = await openAdapterTrainer(store, { plan: lightPlan, tier: lightTier() })
-for (const round of [0, 1]) {
+async function appendTen(round: number): Promise<void> {
   for (let from = 0; from < users; from += AT_ONCE) {
     await store.events.append(
       trained.slice(from, from + AT_ONCE).flatMap((id) => Array.from({ length: 10 }, (_, n) => watched(id, round * 10 + n))),
     )
   }
+}
+for (const round of [0, 1]) {
+  await appendTen(round)
   const before = processorSeconds()
   const run = await trainDueAdapters(store, trainer)
   const after = processorSeconds()
@@ -100,14 +106,68 @@ for (const round of [0, 1]) {
     `round ${round + 1}: ${run.users} users, ${run.lessons} lessons, ${run.saved} saved`,
     `${(users / run.seconds).toFixed(0)} users/s`,
   )
-  say('  a core, with making lessons', `${(users / (own + server)).toFixed(0)} users/s`)
-  say('  a core, without making lessons', `${(users / (own + server - lesson)).toFixed(0)} users/s`)
+  say('  a core, all of it', `${(users / (own + server)).toFixed(0)} users/s`)
   say('  processor a user: this process, the server', `${perUser(own)}, ${perUser(server)}`)
   say('  a user: claim, read, train, write', [claim, read, train, write].map(perUser).join(', '))
   say('  a user, of train: lessons, learning', [lesson, learn].map(perUser).join(', '))
   say('  a lesson of the light plan', `${((lesson / run.lessons) * 1000).toFixed(3)} ms`)
 }
 await trainer.close()
+
+// The same with a trainer that answers at once: what claiming, reading and writing cost alone.
+const answered = encodeAdapter(madeUpAdapter(random, madeUpTier(random)), 'f16')
+const atOnce: AdapterTrainer = {
+  modelVersion: 'none',
+  shared: async () => ({ ...lightTier(), space: 'light' }),
+  useShared: async () => {},
+  know: async () => {},
+  close: async () => {},
+  train: async ({ users: asked, pasts }) => ({
+    users: asked.map(({ learnedTo }, at) => ({
+      taught: 10,
+      learnedTo: learnedTo + 10,
+      passedOver: 0,
+      adapter: {
+        space: 'light',
+        format: 'f16',
+        lessons: pasts.start[at + 1]! - pasts.start[at]!,
+        learnedTo,
+        gate: 0,
+        gain: 0,
+        bytes: answered,
+      },
+    })),
+    lessonMs: 0,
+    learnMs: 0,
+  }),
+}
+for (const round of [2, 3, 4]) {
+  await appendTen(round)
+  const before = processorSeconds()
+  const run = await trainDueAdapters(store, atOnce)
+  const after = processorSeconds()
+  const seconds = after.own - before.own + (after.server - before.server)
+  say(
+    `claim, read and write alone, ${run.saved} users of ${10 * round + 10} events`,
+    `${(users / seconds).toFixed(0)} users/s a core, ${((seconds / users) * 1000).toFixed(2)} ms each`,
+  )
+}
+
+// Learning alone: ten lessons of 200 candidates, with what all share, and the adapter out of its bytes and into them.
+const fullTier = madeUpTier(random)
+const lessons = Array.from({ length: 10 }, (_, sequence) => ({
+  lesson: madeUpLesson(random, fullTier, { count: 200 }),
+  sequence,
+}))
+const started = process.cpuUsage()
+const LEARNERS = 200
+for (let n = 0; n < LEARNERS; n++) {
+  const { adapter } = trainAdapter(decodeAdapter(answered), lessons, [], fullTier)
+  for (const { lesson } of lessons) learnShared(fullTier, lesson)
+  encodeAdapter(adapter, 'f16')
+}
+const learnt = process.cpuUsage(started)
+say('learning ten lessons of 200 candidates', `${((learnt.user + learnt.system) / 1000 / LEARNERS).toFixed(2)} ms a user`)
 
 // Bytes at rest, at the defaults' shape: 14 cells × rank 8.
 const tier = madeUpTier(random)
@@ -156,12 +216,14 @@ say(`saving ${wanted} adapters, ${AT_ONCE} at a time`, `${((wanted / saveMs) * 1
 
 // Loading.
 const anybody = (): UserId => stored[random.below(wanted)]!
-const [emptyTimes, loadTimes] = await inTurns(4_000, [
-  () => database.query({ text: 'select 1', name: 'empty' }),
-  () => store.adapters.load(anybody(), { space: tier.space.id }),
-])
-say('an empty statement', emptyTimes!)
-say(`loading one of ${wanted} adapters`, loadTimes!)
+const ROUNDS = 10
+for (let round = 0; round < ROUNDS; round++) {
+  const [emptyTimes, loadTimes] = await inTurns(1_000, [
+    () => database.query({ text: 'select 1', name: 'empty' }),
+    () => store.adapters.load(anybody(), { space: tier.space.id }),
+  ])
+  say(`loading one of ${wanted} adapters, a thousand times; beside it an empty statement`, `${loadTimes}; ${emptyTimes}`)
+}
 const bulk = performance.now()
 for (let n = 0; n < 20; n++) await store.adapters.loadMany(Array.from({ length: AT_ONCE }, anybody))
 say(`loading ${AT_ONCE} at a time`, `${((20 * AT_ONCE) / ((performance.now() - bulk) / 1000)).toFixed(0)} adapters/s`)
@@ -173,6 +235,10 @@ const memory = (): number => {
   return heapUsed + external
 }
 const kept = new Map<UserId, Uint8Array>()
+for (let n = 0; n < 5; n++) {
+  memory()
+  await sleep(100) // buffers are given back some moments after they were collected
+}
 const start = memory()
 for (let from = 0; from < wanted; from += AT_ONCE) {
   const loaded = await store.adapters.loadMany(stored.slice(from, from + AT_ONCE))

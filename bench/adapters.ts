@@ -62,7 +62,7 @@ function tierOf(rank: number): SharedTier {
       directions,
       loadings: directions,
       cells: allCells,
-      shape: { alpha: options.alpha, priorScale: options.priorScale, cellPrior: options.cellPrior },
+      shape: { alpha: options.alpha, priorScale: options.priorScale, cellPrior: options.cellPrior, lists: 1_000 },
       priors: new Float32Array(size).fill(0.003),
     },
     scale: 1,

@@ -1,9 +1,9 @@
 /**
  * How long the thread that serves is held up while the whole catalogue is being encoded in the same process.
  *
- *   npx tsx bench/encode-lag.ts --home <home> [--database <url>] [--seconds 20]
+ *   npx tsx bench/encode-lag.ts --home <home> [--database <url>] [--seconds 20] [--batch 32]
  *
- * The catalogue of the store is encoded anew by the encoder in use in <home>, while one search is asked after another. The lag is that of
+ * The catalogue of the store is encoded anew by the encoder in use in <home>, as `sona serve` does it on the embedded database, while one search is asked after another. The lag is that of
  * a timer of 2 ms beside what it takes without the work, which is measured first.
  */
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     home: { type: 'string', default: '.sona' },
     database: { type: 'string' },
     seconds: { type: 'string', default: '20' },
+    batch: { type: 'string', default: '32' },
   },
 })
 const TIMER_MS = 2
@@ -34,7 +35,7 @@ await encoders.close()
 await store.close()
 
 async function work(stop: AbortSignal): Promise<string> {
-  const encoding = encodeCatalogue(store, current!, { which: 'all', signal: stop })
+  const encoding = encodeCatalogue(store, current!, { which: 'all', batch: Number(values.batch), signal: stop })
   const milliseconds: number[] = []
   const words = ['blade runer', 'a boy sees ghosts', 'films with audrey hepburn', 'starwars', 'comedy about a wedding']
   while (!stop.aborted) {

@@ -8,6 +8,7 @@ import type { User } from './domain/user.js'
 import { type Adapters, createAdapters } from './engine/adapters.js'
 import { answer } from './engine/answer.js'
 import { encodeChanges } from './engine/encode-changes.js'
+import { followItems } from './engine/follow-items.js'
 import { groupCommit } from './engine/group-commit.js'
 import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
@@ -156,9 +157,14 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   const changeEncoder = encodeChanges({
     embeddings: store.embeddings,
     encoders: () => options.encoders?.current,
-    onEncoded: showVectors,
+    onEncoded(version, encoded) {
+      showVectors(version, encoded)
+      store.announceItems(encoded.map(({ itemNo }) => itemNo))
+    },
     onProblem,
   })
+  const vectors = () => (rows && vectorVersion !== undefined ? { version: vectorVersion, rows } : undefined)
+  const follower = followItems({ store, directory, show, vectors, onProblem })
 
   async function load(): Promise<void> {
     missed = []
@@ -219,6 +225,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
         const stored = await store.items.put(items)
         const changes = stored.filter(({ change }) => change !== 'unchanged')
         await show(changes)
+        store.announceItems(changes.map(({ itemNo }) => itemNo))
         if (options.encoders !== undefined) changeEncoder.changed(changes)
         return stored.map(({ change }) => change)
       },
@@ -226,7 +233,10 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       async delete(itemId) {
         const stored = await store.items.get(itemId)
         const isGone = await store.items.delete(itemId)
-        if (stored !== undefined) await show([{ itemNo: stored.itemNo, item: { ...stored.item, hidden: true } }])
+        if (stored !== undefined) {
+          await show([{ itemNo: stored.itemNo, item: { ...stored.item, hidden: true } }])
+          store.announceItems([stored.itemNo])
+        }
         return isGone
       },
       graph: (itemId, options) => store.graph.walk(itemId, options),
@@ -279,6 +289,8 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
     async close() {
       isReady = false
       unsubscribe()
+      follower.close()
+      await follower.idle()
       changeEncoder.close()
       await changeEncoder.idle()
       await recorder.flush()

@@ -92,11 +92,19 @@ export function lightTier(id = 'light'): SharedTier {
     directions,
     loadings: directions,
     cells: allCells,
-    shape: { alpha: 16, priorScale: 1, cellPrior: 1 },
+    shape: { alpha: 16, priorScale: 1, cellPrior: 1, lists: 1_000 },
     priors: new Float32Array(allCells.length * 2).fill(0.05),
   }
   const zeros = new Float32Array(space.priors.length)
-  return { space, scale: 1, base: zeros, precisions: zeros, gate: shutGate, practice: defaultPractice, version: 0 }
+  return {
+    space,
+    scale: 1,
+    base: zeros,
+    precisions: zeros,
+    gate: shutGate,
+    practice: { ...defaultPractice, sharedMemory: 0.9999 },
+    version: 0,
+  }
 }
 
 /** The n-th film that a user watched: one after the other through one genre, in the evening, an hour apart. */

@@ -12,7 +12,7 @@ import type { Corpus } from '../../src/jobs/corpus.js'
 import { learnRanker } from '../../src/jobs/learn-ranker.js'
 import { tierLists } from '../../src/jobs/learn-tier.js'
 import { openSheets } from '../../src/jobs/lesson-sheets.js'
-import { defaultStages, inOrderOfTime, prequentialSplit } from '../../src/jobs/prequential-split.js'
+import { inOrderOfTime, prequentialSplit, stagesOf } from '../../src/jobs/prequential-split.js'
 import { likingAt } from '../../src/jobs/task-world.js'
 import { trainOnFold } from '../../src/jobs/train-fold.js'
 import { defaultPlan } from '../../src/pipeline/default-plan.js'
@@ -67,7 +67,7 @@ async function makeMaterial(
 ): Promise<void> {
   mkdirSync(directory, { recursive: true })
   const { dataset, catalogue } = corpus
-  const split = prequentialSplit(dataset, defaultStages, options)
+  const split = prequentialSplit(dataset, stagesOf(0.1), options)
   const onProgress = (stage: string, done: number, total: number): void => {
     process.stderr.write(`${stage} ${done}/${total}      \r`)
   }

@@ -58,7 +58,7 @@ export function fitTier(frame: TierFrame, lists: readonly TierList[], options: A
   const space = {
     ...frame,
     rank,
-    shape: { alpha, priorScale, cellPrior },
+    shape: { alpha, priorScale, cellPrior, lists: lists.length },
     directions: Float32Array.from(directions),
     loadings: Float32Array.from(product(directions, gradients.fisher, rank, d)),
     priors,

@@ -1,7 +1,7 @@
 import type { View } from './likelihood.js'
 
 /** A list is learned from through at most so many of its candidates, and the target. */
-export const REPRESENTATIVES = 32
+export const REPRESENTATIVES = 16
 
 /** Some candidates of a list that stand for all. */
 export interface Representatives {

@@ -20,8 +20,8 @@ export interface FeatureSpace {
   readonly loadings: Float32Array
   /** What the numbers of a query stand for, in order: 'always', then the cells of its facets (parts of the day, devices). d_q of them. */
   readonly cells: readonly string[]
-  /** The options that `directions` and `priors` were made with. */
-  readonly shape: Pick<AdapterOptions, 'alpha' | 'priorScale' | 'cellPrior'>
+  /** What `directions` and `priors` were made with: options, and how many lists. */
+  readonly shape: Pick<AdapterOptions, 'alpha' | 'priorScale' | 'cellPrior'> & { readonly lists: number }
   /** How much users differ: the prior variance of each number of an adapter, d_q × rank, row-major. 0: it stays 0. */
   readonly priors: Float32Array
 }
@@ -73,7 +73,7 @@ export interface AdapterOptions extends Practice {
   readonly cellPrior: number
 }
 
-export const defaultPractice: Practice = { gateDiscount: 0.97, memory: 1, sharedPrior: 0.1, sharedMemory: 0.9999 }
+export const defaultPractice: Practice = { gateDiscount: 0.97, memory: 1, sharedPrior: 0.01, sharedMemory: 0.999 }
 
 /** The options with what is not said filled in. */
 export function adapterOptions(said: Partial<AdapterOptions> = {}): AdapterOptions {

@@ -39,7 +39,7 @@ export function createDatasetBuilder(itemNos: Int32Array): DatasetBuilder {
       entries.items[length] = itemRow
       entries.engagement[length] = engagement
       entries.days[length] = day
-      setDetail(entries.details, length, detail ?? { liking: engagement })
+      setDetail(entries.details, length, detail ?? { liking: engagement > 0 ? 1 : -1 })
       isDetailed ||= detail !== undefined
       length++
       userCount = Math.max(userCount, userOrdinal + 1)

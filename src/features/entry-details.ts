@@ -34,7 +34,7 @@ export function createDetails(length: number): EntryDetails {
 
 export function setDetail(details: EntryDetails, entry: number, { liking, device, localHour }: EntryDetail): void {
   details.liking[entry] = liking
-  details.device[entry] = devices.findIndex((known) => known === device) + 1
+  details.device[entry] = (devices as readonly string[]).indexOf(device ?? '') + 1
   details.localHour[entry] = localHour === undefined ? NO_HOUR : Math.floor(localHour)
 }
 

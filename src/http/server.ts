@@ -43,7 +43,7 @@ export interface ServerOptions {
   readonly graceMs?: number
   /** How long a request may take, its body and its answer together; a bulk body, for each part of it. Default 30,000. */
   readonly requestTimeoutMs?: number
-  /** When the event loop lags more than this on average of a second, work is refused as OVERLOADED. Default 500. */
+  /** When the event loop lags more than this on average of a second, work is refused as OVERLOADED. Default 500; 0: never. */
   readonly maxEventLoopDelayMs?: number
 }
 

@@ -52,7 +52,7 @@ function addColumns(builder: DatasetBuilder, columns: EventColumns, catalogue: C
     const engagement = engagementOf(event)
     if (engagement === undefined) continue
     builder.add(ordinalOf(ordinals, columns.userKey[at]), row, engagement, columns.occurredAt[at] / MS_PER_DAY, {
-      liking: likingOf(event) ?? engagement,
+      liking: likingOf(event) ?? 1,
     })
   }
 }
@@ -95,7 +95,7 @@ export async function corpusFromFeed(
     if (row === undefined) rejectedRows++
     if (row === undefined || engagement === undefined) continue
     builder.add(ordinalOf(ordinals, event.userId), row, engagement, event.occurredAt / MS_PER_DAY, {
-      liking: likingOf(event) ?? engagement,
+      liking: likingOf(event) ?? 1,
       ...circumstancesOf(event.context ?? {}, event.occurredAt),
     })
   }

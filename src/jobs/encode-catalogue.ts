@@ -79,7 +79,11 @@ export async function encodeCatalogue(
     await storing
   }
   const interrupted = options.signal?.aborted ?? false
-  if (!interrupted) await store.embeddings.use(version, { keep: KEPT_VERSIONS, beside: [textVersionOf(version)] })
+  const isInUse = (await store.embeddings.current())?.version === version
+  const hasChanged = tally.encoded > 0 || !isInUse // else servers would read again what they have
+  if (!interrupted && hasChanged) {
+    await store.embeddings.use(version, { keep: KEPT_VERSIONS, beside: [textVersionOf(version)] })
+  }
   return { version, ...tally, seconds: (performance.now() - started) / 1000, interrupted }
 }
 

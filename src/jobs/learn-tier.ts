@@ -36,7 +36,8 @@ const MOST_GENRES = 24
 export function learnTier(lesson: TierLesson, said: Partial<AdapterOptions> = {}, before?: SharedTier): SharedTier {
   const options = adapterOptions(said)
   const looked = featuresLookedAt(lesson)
-  if (before !== undefined && isSameSpace(before, looked, options)) return renewed(before, fitScale(scoredLists(lesson)), options)
+  if (before !== undefined && isSameSpace(before, looked, lesson.lists.length, options))
+    return renewed(before, fitScale(scoredLists(lesson)), options)
   const { frame, lists } = tierLists(lesson)
   return fitTier(frame, lists, { ...options, rank: Math.min(options.rank, frame.features.length) })
 }
@@ -67,10 +68,17 @@ export function tierLists(lesson: TierLesson): { readonly frame: TierFrame; read
   }
 }
 
-/** Whether an adapter learned there goes on here: the same features from the ranker, and the same numbers asked for. */
+/** Directions found in so many times fewer lists are worth finding again: a first training knows little of how people differ. */
+const MANY_MORE = 4
+
+/**
+ * Whether an adapter learned there goes on here: the same features from the ranker, the same numbers asked for, and not many more lists to fit
+ * them to.
+ */
 function isSameSpace(
   { space }: SharedTier,
   looked: readonly string[],
+  lists: number,
   { rank, alpha, priorScale, cellPrior }: AdapterOptions,
 ): boolean {
   const own = space.features.filter((feature) => !isGenre(feature))
@@ -80,7 +88,8 @@ function isSameSpace(
     space.rank === Math.min(rank, space.features.length) &&
     space.shape.alpha === alpha &&
     space.shape.priorScale === priorScale &&
-    space.shape.cellPrior === cellPrior
+    space.shape.cellPrior === cellPrior &&
+    lists < MANY_MORE * space.shape.lists
   )
 }
 

@@ -29,7 +29,7 @@ export function prequentialTable({ data, users, items, events, seed, note, ranke
   const { metric, rows, slices, convergence, gates } = report
   return [
     `${data}, prequential: ${count(users)} users, ${count(items)} items, ${count(events)} events, seed ${seed}`,
-    `${count(report.questions)} events of ${count(report.users)} users played in order of time: predicted, scored, learned`,
+    `${count(report.questions)} events of ${count(report.askedUsers)} users played in order of time: predicted, scored, learned`,
     '',
     `${metric}: every user counts the same`,
     aligned([HEAD, ...rows.map((row) => [...line(row.name, row), ...toShared(row)])]),

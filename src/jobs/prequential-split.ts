@@ -16,7 +16,10 @@ export interface Stages {
   readonly beforeScore: number
 }
 
-export const defaultStages: Stages = { beforeTeaching: 0.8, beforePlay: 0.9, beforeScore: 0.9 }
+/** The newest share of events is played and scored, and what is shared is taught on as many before them. */
+export function stagesOf(played: number): Stages {
+  return { beforeTeaching: 1 - 2 * played, beforePlay: 1 - played, beforeScore: 1 - played }
+}
 
 export interface Sampling {
   /** Of each user at most the first so many events after the cut. */

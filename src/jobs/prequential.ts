@@ -157,7 +157,7 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
   }
   if (target < 0 || isAdded) row.fill(rankBeyond < at ? 1 / Math.log2(rankBeyond + 2) : 0)
   else player.score(event, row)
-  if (target >= 0) player.learn(event)
+  if (target >= 0 && event.lesson.liking !== 0) player.learn(event)
   return dataset.engagement[entry] > 0
 }
 

@@ -20,7 +20,7 @@ export interface Asked {
 /** What the event of a question said for or against its title, −1 to 1. */
 export function likingAt({ dataset, tasks }: Pick<Asked, 'dataset' | 'tasks'>, task: number): number {
   const entry = tasks.targetEntries[tasks.targetStart[task]]
-  return dataset.details?.liking[entry] ?? dataset.engagement[entry]
+  return dataset.details?.liking[entry] ?? (dataset.engagement[entry] > 0 ? 1 : -1)
 }
 
 /** The world of one question of an evaluation, as of its day. Takes room in the kernels' arena; whoever asks releases it. */

@@ -12,7 +12,7 @@ import { gather } from './recommend.js'
 export interface Outcome {
   /** Row of the catalogue. */
   readonly row: number
-  /** Taken (0–1: how much of it) or refused (−1–0). */
+  /** Taken (above 0, up to 1) or refused (down to −1); 0 teaches nothing. See features/liking.ts. */
   readonly liking: number
 }
 
@@ -42,11 +42,12 @@ function candidatesFor(
   world: World,
   { row, liking }: Outcome,
 ): { readonly said: LearnedScores; readonly target: number } | undefined {
+  if (liking === 0) return undefined
   const { pools } = gather(query, plan, world)
   const said = plan.ranker.look?.(query, pools, world)
   if (said === undefined) return undefined
   const target = said.cut.indexOf(row)
   if (target >= 0) return said.cut.length < 2 ? undefined : { said, target }
-  if (liking >= 0) return undefined
+  if (liking > 0) return undefined
   return { said: withRow(said, row, pools, world), target: said.cut.length }
 }

@@ -43,7 +43,8 @@ export function adapterVersion(row: VersionRow): AdapterVersion {
 }
 
 export function storedAdapter(row: StoredRow): StoredAdapter {
-  return { ...adapterVersion(row), bytes: row.data }
+  // A copy: what the driver gives lies in a piece of memory with others, and may be kept for long.
+  return { ...adapterVersion(row), bytes: Uint8Array.from(row.data) }
 }
 
 /** Columns of what is saved, in the order in which the database functions take them. */

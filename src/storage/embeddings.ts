@@ -47,6 +47,12 @@ export function embeddingStore(database: Database): EmbeddingStore {
       return new Map(rows.map(({ item_no, content_hash }) => [item_no, content_hash]))
     },
 
+    async of(version, itemNos) {
+      const number = await numberOf(database, version)
+      if (number === undefined || itemNos.length === 0) return { itemNos: new Int32Array(0), values: new Float32Array(0) }
+      return decodeVectors(await database.copyOut(selectVectorsOf(number, itemNos)))
+    },
+
     async *all(version, batch = DEFAULT_BATCH) {
       const number = await numberOf(database, version)
       for (let after = -1; number !== undefined; ) {
@@ -215,6 +221,15 @@ function selectVectorsAfter(number: number, after: number, limit: number): strin
     where e.version_no = ${Number(number)} and e.item_no > ${Number(after)}
     order by e.item_no
     limit ${Number(limit)}`
+}
+
+/** Primary key; likewise. */
+function selectVectorsOf(number: number, itemNos: Int32Array): string {
+  return `
+    select e.item_no, e.embedding
+    from sona.item_embeddings e
+    where e.version_no = ${Number(number)} and e.item_no in (${Array.from(itemNos, Number).join(', ')})
+    order by e.item_no`
 }
 
 /** Index item_embeddings_<number>_hnsw, which goes on searching until enough rows are of items that exist; a short list by primary key. */

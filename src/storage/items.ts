@@ -37,6 +37,10 @@ export function itemStore(database: Database): ItemStore {
         return rows.length > 0
       }),
 
+    async numbered(itemNos) {
+      return (await database.query<ItemRow>(selectItemsNumbered(itemNos))).map(storedItem)
+    },
+
     async *all(batch = DEFAULT_BATCH) {
       for (let after = -1; ; ) {
         const rows = await database.query<ItemRow>(selectItemsAfter(after, batch))
@@ -169,6 +173,18 @@ function selectItemsAfter(itemNo: number, limit: number): Statement {
       order by i.item_no
       limit $2`,
     values: [itemNo, limit],
+  }
+}
+
+/** Index items_pkey. */
+function selectItemsNumbered(itemNos: readonly number[]): Statement {
+  return {
+    text: `
+      select ${itemColumns}
+      from sona.items i
+      where i.item_no = any ($1::integer[]) and i.deleted_at is null
+      order by i.item_no`,
+    values: [int4Array(itemNos)],
   }
 }
 

@@ -9,6 +9,7 @@ import { embeddingStore } from './embeddings.js'
 import { appendEvents } from './events-append.js'
 import { allEvents, eventsOfUser, userState } from './events-read.js'
 import { graphStore } from './graph.js'
+import { createItemNews } from './item-news.js'
 import { itemStore } from './items.js'
 import { recommendationStore } from './recommendations.js'
 import type { Store, StoreCounts } from './store.js'
@@ -21,17 +22,21 @@ const DEFAULT_BATCH = 5_000
 
 /** The Store in SQL, over either database. The database must have been migrated. */
 export function sqlStore(database: Database): Store {
-  const changes = createChanges(database, randomUUID())
+  const instance = randomUUID()
+  const changes = createChanges(database, instance)
+  const news = createItemNews(database, instance)
   const jobs = bossQueue(database)
   let closed: Promise<void> | undefined
 
   async function close(): Promise<void> {
     await jobs.close()
     await changes.close()
+    await news.close()
     await database.close()
   }
 
   return {
+    kind: database.kind,
     items: itemStore(database),
     users: userStore(database, changes),
     events: {
@@ -60,6 +65,8 @@ export function sqlStore(database: Database): Store {
     adapters: adapterStore(database, changes),
     onUserChanged: (listener) => changes.onUserChanged(listener),
     onModelsChanged: (listener) => changes.onModelsChanged(listener),
+    announceItems: (itemNos) => news.announce(itemNos),
+    onItemsAnnounced: (listener) => news.listen(listener),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
     close() {

@@ -14,6 +14,8 @@ import type { JobQueue } from './job-queue.js'
  * Sending it again is safe: items, users and events have ids, and what did arrive is recognised.
  */
 export interface Store {
+  /** The embedded database belongs to this process alone. */
+  readonly kind: 'embedded' | 'server'
   readonly items: ItemStore
   readonly users: UserStore
   readonly events: EventStore
@@ -32,6 +34,10 @@ export interface Store {
   onUserChanged(listener: (userId: UserId | 'everybody', version: number | undefined) => void): () => void
   /** Calls the listener when other models are live, as above: a hint. Returns what ends it. */
   onModelsChanged(listener: () => void): () => void
+  /** Tells other processes on the same database that these items, or their vectors, are others now: a hint, which may be lost. */
+  announceItems(itemNos: readonly number[]): void
+  /** Hears what other processes announced. Returns what ends it. */
+  onItemsAnnounced(listener: (itemNos: readonly number[]) => void): () => void
   counts(): Promise<StoreCounts>
   /** What differs between the live schema and the one this code expects, and what survives a power cut. Changes nothing. */
   diagnose(): Promise<Diagnosis>
@@ -68,6 +74,8 @@ export interface ItemStore {
   numbersOf(itemIds: readonly ItemId[]): Promise<ReadonlyMap<ItemId, ItemNo>>
   /** Forgets an item. Its number is never used again; its events stay until their users go. False when there was none. */
   delete(itemId: ItemId): Promise<boolean>
+  /** The items that have these numbers, ascending. */
+  numbered(itemNos: readonly number[]): Promise<readonly StoredItem[]>
   /** Every item, ascending by number, in batches. */
   all(batch?: number): AsyncIterable<readonly StoredItem[]>
 }
@@ -257,6 +265,8 @@ export interface EmbeddingStore {
   put(version: string, vectors: NewVectors): Promise<void>
   /** What the vectors of these items were made of. Items without one are absent. */
   contentHashes(version: string, itemNos: Int32Array): Promise<ReadonlyMap<number, Uint8Array>>
+  /** Those of these items that there are, ascending by number. */
+  of(version: string, itemNos: Int32Array): Promise<VectorColumns>
   /** Every vector of a version, ascending by number, in batches. */
   all(version: string, batch?: number): AsyncIterable<VectorColumns>
   /**

@@ -90,7 +90,7 @@ describe('the gradient of a lesson', () => {
         const query = Float32Array.of(1)
         const lesson = madeUpLesson(random, tier, { count, liking, query })
         const effects = new Float64Array(count)
-        const studied = study(lesson, tier)
+        const studied = study(lesson, tier, Number.POSITIVE_INFINITY)
         addEffects(studied.along, forQuery(values, query, shape.rank), 1, effects)
         const evidence = evidenceOf(studied, effects)
         const gradient = gradientOf(tier.space, tier.scale, values, lesson)

@@ -25,7 +25,7 @@ export function madeUpTier(random: Random, { cells, rank, features }: Shape = de
     directions,
     loadings: directions,
     cells: Array.from({ length: cells }, (_, at) => allCells[at] ?? `device:made-up-${at}`),
-    shape: { alpha: 2 * rank, priorScale: 1, cellPrior: 1 },
+    shape: { alpha: 2 * rank, priorScale: 1, cellPrior: 1, lists: 1_000 },
     priors: new Float32Array(cells * rank).fill(variance),
   }
   return {

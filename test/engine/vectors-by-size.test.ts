@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SearchAnswer, SimilarAnswer } from '../../src/contract/search.js'
+import { parseSearchRequest, type SearchAnswer } from '../../src/contract/search.js'
+import type { ItemId } from '../../src/domain/ids.js'
 import { createRandom } from '../../src/domain/random.js'
 import { addEncoder } from '../../src/inference/add-encoder.js'
 import { type EncodersInUse, encodersInUse } from '../../src/inference/encoders-in-use.js'
@@ -8,7 +10,7 @@ import { encodeCatalogue } from '../../src/jobs/encode-catalogue.js'
 import { createSona, type Sona } from '../../src/sona.js'
 import { openStore } from '../../src/storage/open.js'
 import type { Store } from '../../src/storage/store.js'
-import { type Served, served } from '../http/served.js'
+import { itemWith } from '../catalogue-of.js'
 import { writeTinyBert } from '../inference/tiny-bert.js'
 import { freshDatabase, serverUrl, whySkipped } from '../storage/fresh-database.js'
 import { freshHome } from '../storage/fresh-home.js'
@@ -16,13 +18,14 @@ import { freshHome } from '../storage/fresh-home.js'
 /** Words that the made-up encoder knows. */
 const WORDS = ['ship', 'space', 'love', 'war', 'dog', 'film', 'about']
 const random = createRandom('films')
-const films = Array.from({ length: 150 }, (_, at) => ({
-  kind: 'movie',
-  itemId: `film-${at}`,
-  title: `Number ${at}`,
-  description: Array.from({ length: 5 + random.below(20) }, () => WORDS[random.below(WORDS.length)]).join(' '),
-  genres: [at % 30 === 7 ? 'Horror' : 'Drama'],
-}))
+const films = Array.from({ length: 150 }, (_, at) =>
+  itemWith({
+    itemId: `film-${at}`,
+    title: `Number ${at}`,
+    description: Array.from({ length: 5 + random.below(20) }, () => WORDS[random.below(WORDS.length)]).join(' '),
+    genres: [at % 30 === 7 ? 'horror' : 'drama'],
+  }),
+)
 
 /** What each size of a catalogue does with its vectors, on a small one with the limits moved. */
 const sizes = {
@@ -37,48 +40,39 @@ describe.skipIf(serverUrl === undefined)(
   () => {
     let database: Awaited<ReturnType<typeof freshDatabase>>
     let fresh: Awaited<ReturnType<typeof freshHome>>
-    let store: Store
+    const stores: Store[] = []
     let encoders: EncodersInUse
-    const running = new Map<Size, { readonly sona: Sona; readonly api: Served }>()
+    const running = new Map<Size, Sona>()
 
     beforeAll(async () => {
       database = await freshDatabase()
       fresh = await freshHome()
-      store = await openStore({ databaseUrl: database.url })
       const { directory } = await writeTinyBert(`${fresh.home}/tiny`, { seed: 3 })
       const { version } = await addEncoder(fresh.home, directory)
       await useEncoder(fresh.home, version)
       encoders = await encodersInUse({ home: fresh.home })
-      const first = await createSona({ store, encoders, warmUpQuestions: 0 })
-      const api = await served(first)
-      const lines = films.map((film) => `${JSON.stringify(film)}\n`).join('')
-      await api.send('POST', '/v1/items', lines, { type: 'application/x-ndjson' })
-      await encodeCatalogue(store, encoders.current!)
-      await api.server.close()
-      await first.close()
       for (const [size, vectorLimits] of Object.entries(sizes)) {
-        const sona = await createSona({ store, encoders, vectorLimits, warmUpQuestions: 0 })
-        running.set(size as Size, { sona, api: await served(sona) })
+        const store = await openStore({ databaseUrl: database.url }) // a process of its own, as far as the database can tell
+        if (stores.push(store) === 1) {
+          await store.items.put(films)
+          await encodeCatalogue(store, encoders.current!)
+        }
+        running.set(size as Size, await createSona({ store, encoders, vectorLimits, warmUpQuestions: 0 }))
       }
     })
     afterAll(async () => {
-      for (const { sona, api } of running.values()) {
-        await api.server.close()
-        await sona.close()
-      }
+      for (const sona of running.values()) await sona.close()
       await encoders?.close()
-      await store?.close()
+      for (const store of stores) await store.close()
       fresh?.remove()
       await database?.drop()
     })
 
-    async function ask<Answer>(size: Size, path: string): Promise<Answer> {
-      const answer = await running.get(size)!.api.send('GET', path)
-      expect(answer.status, JSON.stringify(answer.body)).toBe(200)
-      return answer.body as Answer
+    function search(size: Size, query: Readonly<Record<string, string>>): Promise<SearchAnswer> {
+      const parsed = parseSearchRequest(query)
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+      return running.get(size)!.search(parsed.value)
     }
-    const search = (size: Size, query: Readonly<Record<string, string>>): Promise<SearchAnswer> =>
-      ask(size, `/v1/search?${new URLSearchParams(query)}`)
 
     it('finds the same by meaning, wherever the vectors are', async () => {
       const query = { q: 'a war about love in space', count: '20' }
@@ -95,6 +89,21 @@ describe.skipIf(serverUrl === undefined)(
       expect(shared(graph!)).toBeGreaterThanOrEqual(19)
     })
 
+    it('are there soon on a server that another one wrote the item through, and gone with it', async () => {
+      const [here, there] = [running.get('numbers')!, 'bytes' as const]
+      await here.items.put([itemWith({ itemId: 'later', title: 'dog ship war', description: 'dog ship war '.repeat(30) })])
+      const waits = async (isSo: (answer: SearchAnswer) => boolean): Promise<void> => {
+        const began = performance.now()
+        while (!isSo(await search(there, { q: 'dog ship war', count: '50' }))) {
+          expect(performance.now() - began).toBeLessThan(10_000)
+          await sleep(20)
+        }
+      }
+      await waits(({ items }) => items.some(({ itemId, parts }) => itemId === 'later' && parts.meaning !== undefined))
+      await here.items.delete('later' as ItemId)
+      await waits(({ items }) => items.every(({ itemId }) => itemId !== 'later'))
+    })
+
     it('fills the list under a filter that keeps a few', async () => {
       const filter = JSON.stringify({ field: 'genres', op: 'eq', value: 'horror' })
       for (const size of Object.keys(sizes) as Size[]) {
@@ -104,8 +113,9 @@ describe.skipIf(serverUrl === undefined)(
     })
 
     it('compares similar titles by bytes too; without vectors in memory it says that it could not', async () => {
+      const request = { count: 10, kinds: [], platforms: [], include: false }
       const isSilent = async (size: Size): Promise<boolean> =>
-        (await ask<SimilarAnswer>(size, '/v1/items/film-12/similar')).degraded.includes('content:no-vector')
+        (await running.get(size)!.items.similar('film-12' as ItemId, request))!.degraded.includes('content:no-vector')
       expect([await isSilent('numbers'), await isSilent('bytes'), await isSilent('database')]).toEqual([false, false, true])
     })
   },

@@ -12,7 +12,7 @@ describe('the details of entries', () => {
     builder.add(0, 1, 0.25, 4)
     const { details } = builder.build({ asOfDay: 100 })
     expect(details).toBeDefined()
-    expect([...(details?.liking ?? [])]).toEqual([0.25, -1])
+    expect([...(details?.liking ?? [])]).toEqual([1, -1])
     expect(circumstancesAt(details, 0)).toEqual({})
     expect(circumstancesAt(details, 1)).toEqual({ device: 'phone', localHour: 7 })
   })
@@ -41,11 +41,8 @@ describe('the details of entries', () => {
 describe('liking', () => {
   const rated = (value: number) => likingOf({ kind: 'rate', rewatch: false, rating: { value, min: 1, max: 5 } })
 
-  it('is below 0 for one and two stars of five, and engagement from three on', () => {
-    expect(rated(1)).toBe(-1)
-    expect(rated(2)).toBe(-0.5)
-    expect(rated(3)).toBeCloseTo(0.55, 12)
-    expect(rated(5)).toBeCloseTo(0.7, 12)
+  it('is 0 for one and two stars of five, which were chosen and regretted, and 1 from three on', () => {
+    expect([1, 2, 3, 4, 5].map(rated)).toEqual([0, 0, 1, 1, 1])
   })
 
   it('is −1 for what was disliked or dismissed, and the less the earlier something was given up', () => {

@@ -4,7 +4,7 @@ import { type Corpus, corpusFromFeed } from '../../src/jobs/corpus.js'
 import { evaluate } from '../../src/jobs/evaluate.js'
 import { type PrequentialOptions, prequential } from '../../src/jobs/prequential.js'
 import { prequentialJson, prequentialTable } from '../../src/jobs/prequential-report.js'
-import { defaultStages } from '../../src/jobs/prequential-split.js'
+import { stagesOf } from '../../src/jobs/prequential-split.js'
 import { defaultPlan } from '../../src/pipeline/default-plan.js'
 import type { PlanSpec } from '../../src/pipeline/plan.js'
 
@@ -29,7 +29,7 @@ function play(changes: Partial<PrequentialOptions> = {}) {
     data: 'households',
     command: 'test',
     plan,
-    stages: defaultStages,
+    stages: stagesOf(0.1),
     at: 10,
     seed: 1,
     threads: 1,

@@ -10,6 +10,7 @@ import type { RankingRequest } from '../../src/engine/ranking.js'
 import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
 import { adapterLesson } from '../../src/pipeline/adapter-lesson.js'
 import { createPlan } from '../../src/pipeline/plan.js'
+import { effectsOf, itemSide } from '../../src/ranking/adapter-features.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
 import { questionOf, smallGeneration } from '../small-world.js'
 import { models, quick, spec, taught } from './taught.js'
@@ -102,6 +103,23 @@ describe('the personalized ranker', () => {
     const both = generationWith(stored(tierNames.current, tier), stored(tierNames.earlier, other))
     expect(thrillersIn(asked(old), both)).toBeGreaterThan(thrillersIn(asked()))
     expect(rank(asked(old), plan, withTier())).toEqual(rank(asked(), plan, withTier()))
+  })
+})
+
+describe('what an adapter adds to a candidate', () => {
+  it('is the same whether its features are written down or not', () => {
+    const { space } = tier
+    const generation = withTier()
+    const request = asked()
+    const { query, world } = worldOf(request, generation.snapshot(), generation.kernels)
+    const said = plan.ranker.look!(query, gatherPools(generation, request), world)!
+    const weights = Float32Array.from(space.features, (_, f) => Math.sin(f))
+    const effects = effectsOf(weights, space, said.table, world.snapshot.catalogue, said.cut)
+    const x = itemSide(space, said.table, world.snapshot.catalogue, said.cut)
+    effects.forEach((effect, k) => {
+      const expected = weights.reduce((sum, weight, f) => sum + weight * x[k * weights.length + f]!, 0)
+      expect(Math.abs(effect - expected)).toBeLessThan(1e-4)
+    })
   })
 })
 

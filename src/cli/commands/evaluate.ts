@@ -11,7 +11,7 @@ import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/eval
 import { evaluationSplit } from '../../jobs/evaluation-split.js'
 import { prequential } from '../../jobs/prequential.js'
 import { prequentialJson, prequentialTable } from '../../jobs/prequential-report.js'
-import { defaultStages } from '../../jobs/prequential-split.js'
+import { stagesOf } from '../../jobs/prequential-split.js'
 import type { RankedFile } from '../../jobs/ranked-lists.js'
 import { writeSplit } from '../../jobs/split-files.js'
 import { textVectorsBy } from '../../jobs/text-vectors.js'
@@ -41,6 +41,7 @@ interface EvaluateCommandOptions extends CommonOptions {
   readonly writeSplit?: string
   readonly prequential?: boolean
   readonly questions?: number
+  readonly played: number
   readonly seed: number
   readonly threads: number
   readonly report?: string
@@ -82,6 +83,12 @@ export function evaluateCommand(): Command {
       '--questions <n>',
       'prequential: about so many events, of whole users drawn by the seed; default: all',
       wholeNumber(1, 100_000_000),
+    )
+    .option(
+      '--played <share>',
+      'prequential: the share of events, the newest, that are played; what is shared is taught on as many before them',
+      between(0.02, 0.45),
+      0.1,
     )
     .option('--seed <number>', 'same data and same seed give the same table', wholeNumber(0, 2 ** 31), 1)
     .option(
@@ -132,7 +139,7 @@ async function playEvents(options: EvaluateCommandOptions, data: string, termina
     data,
     command: commandLine(options),
     plan: options.plan === undefined ? defaultPlan : await readPlan(options.plan[0]),
-    stages: defaultStages,
+    stages: stagesOf(options.played),
     at: options.at ?? 10,
     seed,
     threads,
@@ -213,6 +220,9 @@ function commandLine(options: EvaluateCommandOptions): string {
     ['relevant', relevant],
     ['random-train', protocol === 'random' ? randomTrain : undefined],
     ['per-user', perUser],
+    ['prequential', options.prequential === true ? '' : undefined],
+    ['played', options.prequential === true ? options.played : undefined],
+    ['questions', options.questions],
     ['average', average === 'users' ? undefined : average],
     ['at', at],
     ['models', models],

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import type { Schedule } from '../../contract/schedule.js'
 import { createServer, DEFAULT_PORT } from '../../http/server.js'
 import { type EncodersInUse, encodersInUse } from '../../inference/encoders-in-use.js'
+import { keepEncoded } from '../../jobs/keep-encoded.js'
 import { createLog, type Log, type LogLevel } from '../../observability/log.js'
 import { defaultPlan } from '../../pipeline/default-plan.js'
 import { modelsOf, type PlanSpec } from '../../pipeline/plan.js'
@@ -73,6 +74,7 @@ export function serveCommand(): Command {
           warmUpQuestions: WARM_UP_QUESTIONS,
           onProblem,
         })
+        const keeper = store.kind === 'embedded' ? keepEncoded({ store, encoders: () => encoders.current, onProblem }) : undefined
         const server = await createServer(sona, { log, host: options.host, port: options.port })
         const reloadModels = (): void =>
           void sona
@@ -81,7 +83,7 @@ export function serveCommand(): Command {
         const unsubscribe = store.onModelsChanged(reloadModels)
         const reload = setInterval(() => {
           reloadModels()
-          void encoders.refresh()
+          void encoders.refresh().then(() => keeper?.look())
         }, RELOAD_EVERY_MS)
         let worker: { stop(): Promise<void> } | undefined
         try {
@@ -92,11 +94,13 @@ export function serveCommand(): Command {
             terminal.note('No models are published yet: answers are new titles only. Run `sona train`.')
           else await noteMissingModels(store, plan ?? defaultPlan, terminal)
           terminal.result({ address, ...sona.health() })
+          keeper?.look()
           await untilInterrupted()
           terminal.note('Stopping: requests in flight finish first.')
         } finally {
           clearInterval(reload)
           unsubscribe()
+          await keeper?.close()
           await server.close()
           await worker?.stop()
           await sona.close()

@@ -40,7 +40,7 @@ export interface PlayedSlice {
 export interface PrequentialReport {
   readonly metric: string
   readonly questions: number
-  readonly users: number
+  readonly askedUsers: number
   readonly rows: readonly RowReport[]
   readonly slices: readonly PlayedSlice[]
   /** By place of the question among its user's after the cut: how much each row is above the base, over questions. */
@@ -90,10 +90,11 @@ export function prequentialReport(
     relative: relativeDifferenceOf(resampled, first + row, first + reference),
   })
   const shared = prequentialRows.indexOf('shared')
-  const scored = countOf(played, undefined)
+  const { questions, users } = countOf(played, undefined)
   return {
     metric: `ndcg@${at}`,
-    ...scored,
+    questions,
+    askedUsers: users,
     rows: prequentialRows.map((name, row) => {
       const { difference, relative } = compared(overUsers, row, shared)
       return {

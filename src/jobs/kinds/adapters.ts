@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AdapterRun } from '../adapter-run.js'
 import { type AdapterTrainer, openAdapterTrainer } from '../adapter-trainer.js'
+import { publishedTiers } from '../published-tiers.js'
 import { trainDueAdapters } from '../train-adapters.js'
 import type { JobContext, JobKind } from './job-kind.js'
 
@@ -25,7 +26,11 @@ export const adapters: JobKind<'adapters'> = {
 
   async run({ which = 'due' }, context) {
     const { store, signal, progress } = context
-    if (which === 'all') await store.adapters.due.requestAll()
+    if (which === 'all') {
+      // With a new feature space those too whose adapter is of the one before: they are turned into it.
+      const { current } = await publishedTiers(store.artifacts)
+      await store.adapters.due.requestAll(current && { space: current.space.id })
+    }
     const tally = { users: 0, saved: 0, lost: 0, rejected: 0, events: 0, lessons: 0, bytes: 0 }
     const end = performance.now() + 0.9 * LONGEST_SECONDS * 1_000
     const trainers = currentTrainer(context)

@@ -24,7 +24,7 @@ function tierOf(): SharedTier {
     directions,
     loadings: directions,
     cells: ['always'],
-    shape: { alpha: 16, priorScale: 0.075, cellPrior: 0.5 },
+    shape: { alpha: 16, priorScale: 0.075, cellPrior: 0.5, lists: 1_000 },
     priors: new Float32Array(RANK).fill(0.03),
   }
   const zeros = new Float32Array(RANK)

@@ -20,6 +20,23 @@ export const embeddingCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'gives the items and the vectors of some numbers, and of others nothing',
+    async check(bench) {
+      const { store, name } = bench
+      const itemNos = await writeNumbers(bench, 5)
+      await store.embeddings.put(name('v'), vectorsOf(itemNos.slice(0, 3)))
+      const asked = [itemNos[3]!, itemNos[0]!, 2 ** 30, itemNos[2]!]
+      const found = await store.embeddings.of(name('v'), Int32Array.from(asked))
+      expect(found).toEqual({ itemNos: Int32Array.of(itemNos[0]!, itemNos[2]!), values: found.values })
+      expect(found.values.subarray(DIMENSIONS)).toEqual(vectorsOf(itemNos.slice(2, 3)).values)
+      expect((await store.embeddings.of(name('v'), new Int32Array(0))).itemNos).toHaveLength(0)
+      expect((await store.embeddings.of(name('nobody'), itemNos)).itemNos).toHaveLength(0)
+      const items = await store.items.numbered(asked)
+      expect(items.map(({ itemNo }) => itemNo)).toEqual([itemNos[0], itemNos[2], itemNos[3]])
+      expect(items[0]).toEqual(await store.items.get(items[0]!.item.itemId))
+    },
+  },
+  {
     name: 'replaces an item’s vector and hash, and leaves the others and other versions alone',
     async check(bench) {
       const { store, name } = bench
