@@ -2,7 +2,7 @@
  * What training costs the answers: POST /v1/recommendations at a fixed rate, while nothing else is done and while the server's own worker
  * trains, in turns on one server.
  *
- *   tsx bench/back-pressure.ts --home <dir> | --database <url>  [--users 943] [--rate 20] [--seconds 15] [--rounds 5]
+ *   tsx bench/back-pressure.ts --home <dir> | --database <url>  [--plan <file>] [--users 943] [--rate 20] [--seconds 15] [--rounds 5]
  *
  * The store must hold a trained catalogue whose users are named 1 … users (MovieLens). With --database the worker is a process of its own,
  * with --home it is in the server's. Each round measures both, in an order that is turned round each time; a job that
@@ -18,6 +18,7 @@ const { values } = parseArgs({
   options: {
     home: { type: 'string' },
     database: { type: 'string' },
+    plan: { type: 'string' },
     users: { type: 'string', default: '943' },
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '15' },
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 })
 const [users, rate, seconds, rounds] = [values.users, values.rate, values.seconds, values.rounds].map(Number)
 const where = values.database === undefined ? ['--home', values.home ?? '.sona'] : ['--database', values.database]
-const server = await startServer(where)
+const server = await startServer([...where, ...(values.plan === undefined ? [] : ['--plan', values.plan])])
 const { address } = server
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 let asked = 0

@@ -3,7 +3,6 @@ import { type EpochMs, MS_PER_DAY } from '../domain/time.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { Dataset } from '../features/dataset.js'
 import type { ItemVectors } from '../features/item-vectors.js'
-import { buildContentGraph } from '../graph/build.js'
 import type { Artifact } from '../models/artifact.js'
 import { defaultPlan } from '../pipeline/default-plan.js'
 import type { RankerReport } from '../pipeline/learn.js'
@@ -18,6 +17,7 @@ import { holdOut, judge, type Learnable } from './guard.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
 import { previousModels } from './previous-models.js'
 import { publishedTiers, tiersToPublish } from './published-tiers.js'
+import { renewGraph } from './renew-graph.js'
 import { readsTexts, storedTextVectors, textVectorsFor } from './text-vectors.js'
 import { ABORT, PROGRESS, type TrainedBytes, type TrainingInit } from './training-messages.js'
 import { draftParts, noParts, type TrainingParts, under } from './training-parts.js'
@@ -165,7 +165,7 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
   const { trained, beside, report } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
   for (const [name, bytes] of beside) await parts.write(name, bytes)
   const artifacts = new Map([...trained.map(({ model, bytes }) => [model, bytes] as const), ...beside])
-  await store.graph.replaceDerived(buildContentGraph(corpus.dataset, corpus.catalogue))
+  await renewGraph(store, corpus)
   const verdict = await verdictOn(store, artifacts, { corpus, learned }, options)
   const state = verdict.passed ? 'live' : 'candidate'
   const learnedUntil = learned.untilDay === undefined ? asOf : learned.untilDay * MS_PER_DAY

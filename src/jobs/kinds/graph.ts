@@ -1,5 +1,5 @@
-import { buildContentGraph } from '../../graph/build.js'
 import { corpusFromStore } from '../corpus.js'
+import { renewGraph } from '../renew-graph.js'
 import type { JobKind } from './job-kind.js'
 
 /** The edges that titles, events and content say. Training renews them too; this is for who wants them sooner. */
@@ -11,11 +11,10 @@ export const graph: JobKind<'graph'> = {
 
   async run(_, { store, progress, now }) {
     progress(0, 'Reading')
-    const { dataset, catalogue } = await corpusFromStore(store, now())
+    const corpus = await corpusFromStore(store, now())
+    const { dataset, catalogue } = corpus
     progress(0.3, 'Building')
-    const built = buildContentGraph(dataset, catalogue)
-    progress(0.6, 'Storing')
-    await store.graph.replaceDerived(built)
+    await renewGraph(store, corpus)
     return { items: catalogue.count, events: dataset.items.length }
   },
 }
