@@ -98,17 +98,29 @@ function timed(run: () => void, rounds = ROUNDS, repeat = 1): readonly [number, 
 }
 
 let sink = 0
-const small = [normals(4_096), normals(4_096)] as const
+const DOT = 4_096
+function dot(x: Float32Array, y: Float32Array): number {
+  let a = 0
+  let b = 0
+  let c = 0
+  let e = 0
+  for (let at = 0; at < x.length; at += 4) {
+    a += x[at]! * y[at]!
+    b += x[at + 1]! * y[at + 1]!
+    c += x[at + 2]! * y[at + 2]!
+    e += x[at + 3]! * y[at + 3]!
+  }
+  return a + b + c + e
+}
+const [x, y] = [normals(DOT), normals(DOT)]
 const [dotMs] = timed(
   () => {
-    let sum = 0
-    for (let at = 0; at < 4_096; at++) sum += small[0][at]! * small[1][at]!
-    sink += sum
+    sink += dot(x, y)
   },
   500,
-  20,
+  50,
 )
-const multiplyAddsPerMs = 4_096 / dotMs
+const multiplyAddsPerMs = DOT / dotMs
 const large = [normals(2 ** 22), new Float32Array(2 ** 22)] as const
 const [copyMs] = timed(() => large[1].set(large[0]), 30)
 const bytesPerMs = (2 * 4 * 2 ** 22) / copyMs
