@@ -3,8 +3,9 @@ import { assert } from '../math/assert.js'
 import { symmetricEigen } from '../math/symmetric-eigen.js'
 import { cellShares } from './cell-shares.js'
 import { shutGate } from './gate.js'
+import { gainsByWidth, WIDTHS } from './prior-width.js'
 import { fitScale } from './scale.js'
-import type { AdapterOptions, FeatureSpace, SharedTier } from './tier.js'
+import type { AdapterOptions, FeatureSpace, Practice, SharedTier } from './tier.js'
 
 /**
  * The shared tier from what many users took: along which directions people differ from everybody, and how much.
@@ -13,11 +14,12 @@ import type { AdapterOptions, FeatureSpace, SharedTier } from './tier.js'
  *   F = mean Σ p_i (x_i − x̄)(x_i − x̄)ᵀ      how much a list can say (Fisher information)
  *   M = mean over pairs of lists of one user, in the same cells, of (e_s − ē)(e_t − ē)ᵀ
  *   M ≈ F Σ F where users' own weights have covariance Σ: chance makes two lists of a user alike no more than two of anybody
- *   F^-½ M F^-½ = Σ_j λ_j v_j v_jᵀ,     A_j = α/r · v_jᵀ F^-½,     prior variance of direction j in cell k = priorScale · λ_j · share_k
+ *   F^-½ M F^-½ = Σ_j λ_j v_j v_jᵀ,     A_j = α/r · v_jᵀ F^-½,     prior variance of direction j in cell k = (priorScale · λ_j + width) · share_k
  *
  * So along each direction candidates of a list differ by one unit (times α/r), λ_j is how far users are apart there, and no two directions say
  * the same. Pairs are of the same part of the day and device, where these are known: an account that is two people is two people here, and
- * cell-shares.ts says how much of it is the account's and how much the cell's. λ_j as found is too large, for the directions were chosen where it is large; it is measured again on users that did not choose.
+ * cell-shares.ts says how much of it is the account's and how much the cell's. λ_j as found is too large, for the directions were chosen where it is large; it is measured again on users that did not choose. What moments
+ * of few lists cannot see, prediction may: prior-width.ts chooses the width.
  *
  * Method of moments for random coefficients (Swamy, "Efficient inference in a random coefficient regression model", Econometrica 1970), with
  * the eigen directions of Fisher-whitened gradients; ADR 0025 compares it with others.
@@ -42,34 +44,51 @@ export type TierFrame = Pick<FeatureSpace, 'features' | 'mean' | 'deviation' | '
 
 /** Throws nothing: from lists that tell nothing it makes a tier whose adapters stay silent. */
 export function fitTier(frame: TierFrame, lists: readonly TierList[], options: AdapterOptions): SharedTier {
-  const { rank, alpha, priorScale, cellPrior, gateDiscount, memory, sharedPrior, sharedMemory } = options
+  const { rank, alpha, priorScale, cellPrior } = options
   assert(rank >= 1 && rank <= frame.features.length, () => `rank ${rank} of ${frame.features.length} features`)
-  const scale = fitScale(lists)
   const d = frame.features.length
+  const scale = fitScale(lists)
   const gradients = gradientsOf(lists, scale, d)
   const whole = directionsOf(gradients, d, () => true)
   const apart = crossed(gradients, d, rank)
-  const directions = whole.vectors.slice(0, rank * d).map((value) => (value * alpha) / rank)
   const shares = cellShares(frame.cells, lists, gradients, whole.vectors, rank, cellPrior)
-  const priors = Float32Array.from({ length: frame.cells.length * rank }, (_, at) => {
-    const [cell, j] = [Math.floor(at / rank), at % rank]
-    return priorScale * apart[j] * shares[cell]
-  })
-  const space = {
-    ...frame,
-    rank,
-    shape: { alpha, priorScale, cellPrior, lists: lists.length },
-    directions: Float32Array.from(directions),
-    loadings: Float32Array.from(product(directions, gradients.fisher, rank, d)),
-    priors,
+  const priorsAt = (width: number): Float32Array =>
+    Float32Array.from({ length: frame.cells.length * rank }, (_, at) => {
+      const [cell, j] = [Math.floor(at / rank), at % rank]
+      return (priorScale * apart[j] + width) * shares[cell]
+    })
+  const tierAlong = ({ vectors }: Directions, priors: Float32Array): SharedTier => {
+    const directions = vectors.slice(0, rank * d).map((value) => (value * alpha) / rank)
+    const shape = { alpha, priorScale, cellPrior, lists: lists.length }
+    const loadings = Float32Array.from(product(directions, gradients.fisher, rank, d))
+    const space = { ...frame, rank, shape, directions: Float32Array.from(directions), loadings, priors }
+    return unlearned({ id: idOf(space), ...space }, scale, options)
   }
+  // Each half of the users is predicted along directions that the other half gave.
+  const gains = [0, 1].map((half) => {
+    const others = directionsOf(gradients, d, (user) => user % 2 !== half)
+    const own = lists.filter(({ user }) => user % 2 === half)
+    return gainsByWidth(own, tierAlong(others, priorsAt(0)), priorsAt)
+  })
+  const together = WIDTHS.map((_, w) => gains[0][w] + gains[1][w])
+  return tierAlong(whole, priorsAt(WIDTHS[together.indexOf(Math.max(...together))]))
+}
+
+/** A tier of which nothing is learned but its space. */
+export function unlearned(
+  space: FeatureSpace,
+  scale: number,
+  { gateDiscount, memory, sharedPrior, sharedMemory }: Practice,
+): SharedTier {
+  const { length } = space.priors
+  const practice = { gateDiscount, memory, sharedPrior, sharedMemory }
   return {
-    space: { id: idOf(space), ...space },
+    space,
     scale,
-    base: new Float32Array(priors.length),
-    precisions: new Float32Array(priors.length),
+    base: new Float32Array(length),
+    precisions: new Float32Array(length),
     gate: shutGate,
-    practice: { gateDiscount, memory, sharedPrior, sharedMemory },
+    practice,
     version: 0,
   }
 }

@@ -36,10 +36,13 @@ export interface Schedule {
   readonly trainAtMostEveryMinutes: number
 }
 
-/** At night, and whenever much has happened. Training rebuilds the graph, too. */
+/**
+ * At night, and whenever much has happened. Training rebuilds the graph, too. Adapters come before it: from events that the models have learned,
+ * they could not.
+ */
 export const defaultSchedule: Schedule = {
   timeZone: 'UTC',
-  jobs: { 'clean-up': '30 1 * * *', encode: '0 2 * * *', train: '0 3 * * *', adapters: '0 4 * * *' },
+  jobs: { 'clean-up': '30 1 * * *', encode: '0 2 * * *', adapters: '30 2 * * *', train: '0 3 * * *' },
   trainAfterEvents: 20_000,
   trainAtMostEveryMinutes: 60,
 }

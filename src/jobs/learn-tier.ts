@@ -2,8 +2,7 @@
  * The shared tier of the adapters, fitted to the very lists that taught the learned ranker. Each list is scored by the ranker that learned
  * from the other half of the users: one that knows the answers would leave users nothing to differ in.
  */
-import { fitTier, type TierFrame, type TierList } from '../adapters/fit-tier.js'
-import { shutGate } from '../adapters/gate.js'
+import { fitTier, type TierFrame, type TierList, unlearned } from '../adapters/fit-tier.js'
 import { allCells, querySide } from '../adapters/query-side.js'
 import { fitScale } from '../adapters/scale.js'
 import { type AdapterOptions, adapterOptions, type SharedTier } from '../adapters/tier.js'
@@ -37,7 +36,7 @@ export function learnTier(lesson: TierLesson, said: Partial<AdapterOptions> = {}
   const options = adapterOptions(said)
   const looked = featuresLookedAt(lesson)
   if (before !== undefined && isSameSpace(before, looked, lesson.lists.length, options))
-    return renewed(before, fitScale(scoredLists(lesson)), options)
+    return unlearned(before.space, fitScale(scoredLists(lesson)), options) // what all leaned to away from the old ranker, the new one has learned
   const { frame, lists } = tierLists(lesson)
   return fitTier(frame, lists, { ...options, rank: Math.min(options.rank, frame.features.length) })
 }
@@ -91,17 +90,6 @@ function isSameSpace(
     space.shape.cellPrior === cellPrior &&
     lists < MANY_MORE * space.shape.lists
   )
-}
-
-/** What everybody leaned to away from the old ranker, the new one has learned. */
-function renewed(
-  before: SharedTier,
-  scale: number,
-  { gateDiscount, memory, sharedPrior, sharedMemory }: AdapterOptions,
-): SharedTier {
-  const zeros = new Float32Array(before.base.length)
-  const practice = { gateDiscount, memory, sharedPrior, sharedMemory }
-  return { space: before.space, scale, base: zeros, precisions: zeros, gate: shutGate, practice, version: 0 }
 }
 
 /** Each list with the scores of the ranker that does not know its user. */
