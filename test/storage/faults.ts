@@ -247,7 +247,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'erases the name and keeps the events',
-    noticedBy: 'erases a user',
+    noticedBy: 'erases a user:',
     plant: (store, database) =>
       withUsers(store, {
         async delete(userId) {
