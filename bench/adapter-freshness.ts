@@ -6,7 +6,8 @@
  *
  * The store must hold a trained catalogue with a fitted tier whose users are named 1 … users (MovieLens). A server with its worker is started.
  * Events are an open loop with even gaps, each a `complete` of some title by some user; every `rate × seconds / watched`th is a dislike, which makes
- * its user due at once, and from when it is acknowledged that user is asked for every 20 ms until the answer's `adapterVersion` is a new one.
+ * its user due at once, and from when it is sent that user's versions are looked at every 50 ms, until there is a new one and an
+ * answer that has it.
  * Every user is watched once at most, so that no pause between two trainings counts.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,7 +30,7 @@ const where = values.database === undefined ? ['--home', values.home ?? '.sona']
 const server = await startServer([...where, ...(values.plan === undefined ? [] : ['--plan', values.plan])])
 const { address } = server
 
-const POLL_MS = 20
+const POLL_MS = 50
 const GIVE_UP_MS = 60_000
 
 interface Answer {
@@ -53,6 +54,13 @@ async function append(userId: string, kind: 'complete' | 'dislike'): Promise<voi
   await post(address, '/v1/events', { events: [event] })
 }
 
+/** Asked for while waiting, since a list of versions costs the server next to nothing, and an answer does. */
+async function newestVersion(userId: string): Promise<number> {
+  const response = await fetch(`${address}/v1/users/${userId}/adapter/versions`)
+  const { versions } = (await response.json()) as { versions?: readonly { readonly version: number }[] }
+  return versions?.[0]?.version ?? 0
+}
+
 /** Milliseconds until the user's answers have a version other than before; undefined when that took too long. */
 async function untilNew(userId: string): Promise<number | undefined> {
   const before = (await ask(userId)).adapterVersion ?? 0
@@ -61,7 +69,8 @@ async function untilNew(userId: string): Promise<number | undefined> {
   for (;;) {
     const elapsed = performance.now() - started
     if (elapsed > GIVE_UP_MS) return undefined
-    if (((await ask(userId)).adapterVersion ?? 0) > before) return performance.now() - started
+    if ((await newestVersion(userId)) > before && ((await ask(userId)).adapterVersion ?? 0) > before)
+      return performance.now() - started
     await sleep(POLL_MS)
   }
 }

@@ -19,7 +19,8 @@ export interface TrainDueOptions {
   readonly onProgress?: (run: AdapterRun) => void
 }
 
-const DEFAULT_BATCH = 64
+/** Few, so that whoever becomes due with a strong signal does not wait long for the batch that is under way. */
+const DEFAULT_BATCH = 8
 const DEFAULT_LEASE_MS = 15_000
 /** What is learned from everybody is published this often, and at the end of a run. */
 const SHARE_EVERY_MS = 2_000
