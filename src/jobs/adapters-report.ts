@@ -50,9 +50,7 @@ export function adaptersReportPage(report: AdaptersReport, libraries: readonly s
       figure('gates', 'Adapters by gate', 'Shut: the shared ranking serves.'),
       figure('history', 'Share of adapters that are heard, by events of the user'),
     ].join('\n'),
-    libraries,
-    data: { name: 'report', value: report },
-    script: plots,
+    charts: { libraries, data: { name: 'report', value: report }, script: plots },
   })
 }
 

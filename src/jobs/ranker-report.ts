@@ -1,7 +1,6 @@
 import type { RankerReport } from '../pipeline/learn.js'
 import type { RankingKind } from '../world/ranking-model.js'
-import { style } from './evaluation-report/style.js'
-import { escaped } from './report-page.js'
+import { escaped, page } from './report-page.js'
 
 /** What a learned ranker turned out to be, for people: a few lines, or a page of its own. */
 
@@ -67,26 +66,14 @@ export function rankerPage(report: RankerReport): string {
     ({ feature, share, value }) =>
       `<tr><td>${escaped(feature)}</td><td style="width:60%"><div style="height:12px;width:${((100 * share) / most).toFixed(1)}%;background:${value < 0 ? 'var(--plain)' : 'var(--accent)'}"></div></td><td>${valueWords(report, share, value)}</td></tr>`,
   )
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>What the ranker learned</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-<h1>What the ranker learned</h1>
-<p class="choice">${escaped(choiceSentence(report))}</p>
+  return page({
+    title: 'What the ranker learned',
+    body: `<p class="choice">${escaped(choiceSentence(report))}</p>
 <p>${escaped(heldOutLine(report).join(''))}</p>
 <h2>${what}</h2>
 <table><tbody>
 ${rows.join('\n')}
 </tbody></table>
-<p class="note">Features are described in docs/ranking.md.${report.kind === 'linear' ? ' Grey: a negative weight.' : ''}</p>
-</main>
-</body>
-</html>
-`
+<p class="note">Features are described in docs/ranking.md.${report.kind === 'linear' ? ' Grey: a negative weight.' : ''}</p>`,
+  })
 }

@@ -6,8 +6,14 @@ import { style } from './evaluation-report/style.js'
 
 export interface Page {
   readonly title: string
+  /** Default: the title. */
+  readonly heading?: string
   /** HTML; tables are written here and need no script. */
   readonly body: string
+  readonly charts?: Charts
+}
+
+export interface Charts {
   /** What `chartLibraries` gave. */
   readonly libraries: readonly string[]
   /** What the script finds under this name. */
@@ -16,7 +22,7 @@ export interface Page {
   readonly script: string
 }
 
-export function page({ title, body, libraries, data, script }: Page): string {
+export function page({ title, heading = title, body, charts }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -27,14 +33,18 @@ export function page({ title, body, libraries, data, script }: Page): string {
 </head>
 <body>
 <main>
-<header><h1>${escaped(title)}</h1></header>
+<h1>${escaped(heading)}</h1>
 ${body}
 </main>
-${libraries.map((library) => `<script>${library.replaceAll('</script', '<\\/script')}</script>`).join('\n')}
+${charts === undefined ? '' : scripts(charts)}</body>
+</html>
+`
+}
+
+function scripts({ libraries, data, script }: Charts): string {
+  return `${libraries.map((library) => `<script>${library.replaceAll('</script', '<\\/script')}</script>`).join('\n')}
 <script>const ${data.name} = ${asScript(data.value)}
 ${script}</script>
-</body>
-</html>
 `
 }
 

@@ -52,13 +52,8 @@ ${table(
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
   )}</p>`
-  return page({
-    title: `Evaluation of ${title}`,
-    body,
-    libraries,
-    data: { name: 'evaluation', value: evaluation },
-    script: plots,
-  })
+  const charts = { libraries, data: { name: 'evaluation', value: evaluation }, script: plots }
+  return page({ title: `Evaluation of ${title}`, heading: title, body, charts })
 }
 
 function resultTable(evaluation: Evaluation): string {

@@ -1,8 +1,8 @@
 /** What `sona tune` leaves behind: a table for the terminal and one page, every trial in both. */
 import type { Settings } from '../../tuning/settings.js'
 import type { StageOutcome, Trial, Tuning } from '../../tuning/tuning.js'
-import { style } from '../evaluation-report/style.js'
 import { count, decimals, signed } from '../evaluation-report/words.js'
+import { escaped, page } from '../report-page.js'
 import { searchable } from './stages.js'
 
 export function tuningTable(tuning: Tuning): string {
@@ -21,30 +21,16 @@ export function tuningPage(tuning: Tuning): string {
     const [head = [], ...lines] = linesOf(stage, tuning)
     return `<h2>${escaped(stage.name)}</h2>\n<p class="facts">${escaped(stageSentence(stage))}</p>\n${tableOf(head, lines, stage)}`
   })
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-<h1>${escaped(title)}</h1>
-${factsOf(tuning)
-  .map((line) => `<p class="facts">${escaped(line)}</p>`)
-  .join('\n')}
+  const body = `${factsOf(tuning)
+    .map((line) => `<p class="facts">${escaped(line)}</p>`)
+    .join('\n')}
 <p class="choice">${escaped(verdictOf(tuning))}</p>
 ${stages.join('\n')}
 <h2>The plan</h2>
 <pre>${escaped(JSON.stringify(tuning.after.plan, undefined, 2))}</pre>
 <h2>Make these numbers again</h2>
-<pre>${escaped(tuning.command)}</pre>
-</main>
-</body>
-</html>
-`
+<pre>${escaped(tuning.command)}</pre>`
+  return page({ title, body })
 }
 
 function factsOf({ data, protocol, seed, metric, rungs, questions, before }: Tuning): string[] {
@@ -112,8 +98,4 @@ function tableOf(head: readonly string[], lines: readonly (readonly string[])[],
   const cells = (tag: string, line: readonly string[]): string => line.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')
   const body = lines.map((line, at) => `<tr${trials[at].trial === best ? ' class="chosen"' : ''}>${cells('td', line)}</tr>`)
   return `<div class="scroll"><table class="numbers"><thead><tr>${cells('th', head)}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
