@@ -46,19 +46,25 @@ export function learnedScores(
   if (model === undefined) return undefined
   const rows = inTurns(weights, pools, world)
   const { heard: cut, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
-  const table = candidateFeatures(model.sources, pools, world, cut)
-  const scores = new Float32Array(cut.length)
-  model.score(table.values, scores)
-  return { model, cut, table, scores, others }
+  return lookAt(cut, { model, others }, pools, world)
 }
 
 /** The same with one more row at the end of the cut. */
 export function withRow(said: LearnedScores, row: number, pools: readonly Pool[], world: World): LearnedScores {
-  const cut = Uint32Array.of(...said.cut, row)
-  const table = candidateFeatures(said.model.sources, pools, world, cut)
+  return { ...lookAt(Uint32Array.of(...said.cut, row), said, pools, world), others: said.others.filter((other) => other !== row) }
+}
+
+/** What the same ranker says of these rows instead. */
+export function lookAt(
+  cut: Uint32Array,
+  { model, others }: Pick<LearnedScores, 'model' | 'others'>,
+  pools: readonly Pool[],
+  world: World,
+): LearnedScores {
+  const table = candidateFeatures(model.sources, pools, world, cut)
   const scores = new Float32Array(cut.length)
-  said.model.score(table.values, scores)
-  return { ...said, cut, table, scores, others: said.others.filter((other) => other !== row) }
+  model.score(table.values, scores)
+  return { model, cut, table, scores, others }
 }
 
 /** Of the first `most` rows those that some source knows, and all others; both in their order. */

@@ -1,0 +1,41 @@
+/**
+ * A choice from beyond the cut, among others that were beyond it. In a logit model the odds between two titles do not depend on what else there
+ * is, so that a choice from a part of what was on offer says as much of its alternatives as one from all of it: McFadden, "Modelling the
+ * choice of residential location", 1978. What a list of the best candidates cannot tell, because the right one is not among them, such a list
+ * can; and it says nothing of whether the cut was right.
+ */
+import { has } from '../math/bitmap.js'
+import type { World } from '../world/visit.js'
+import { type LearnedScores, lookAt } from './learned-order.js'
+import type { Pool } from './ranker.js'
+
+/** Alternatives to the title that was taken. */
+const ALTERNATIVES = 63
+
+/**
+ * The title at the end of a list of alternatives, evenly spaced: of those that were proposed, where it was, else of all that could have been.
+ * Undefined where it is in the cut, or could not have been proposed.
+ */
+export function lookBeyond(row: number, said: LearnedScores, pools: readonly Pool[], world: World): LearnedScores | undefined {
+  const { cut, others } = said
+  if (cut.includes(row) || !has(world.visit.admissible, row)) return undefined
+  const alternatives = others.includes(row) ? others : beyondAll(said, world)
+  const some = evenly(
+    alternatives.filter((other) => other !== row),
+    ALTERNATIVES,
+  )
+  return some.length === 0 ? undefined : lookAt(Uint32Array.of(...some, row), said, pools, world)
+}
+
+/** Rows that nobody proposed. */
+function beyondAll({ cut, others }: LearnedScores, { snapshot, visit }: World): Uint32Array {
+  const proposed = new Set([...cut, ...others])
+  return Uint32Array.from({ length: snapshot.catalogue.count }, (_, row) => row).filter(
+    (row) => has(visit.admissible, row) && !proposed.has(row),
+  )
+}
+
+function evenly(rows: Uint32Array, most: number): Uint32Array {
+  if (rows.length <= most) return rows
+  return Uint32Array.from({ length: most }, (_, at) => rows[Math.floor(((at + 0.5) * rows.length) / most)])
+}
