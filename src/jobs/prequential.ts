@@ -19,7 +19,7 @@ import { shuffle } from '../math/shuffle.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { normalise } from '../ranking/adapter-features.js'
 import type { Corpus } from './corpus.js'
-import { learnRanker } from './learn-ranker.js'
+import { type LearnedRanker, learnRanker } from './learn-ranker.js'
 import { openSheets, type Sheets } from './lesson-sheets.js'
 import type { Sheet } from './lesson-sheets-thread.js'
 import { inOrderOfTime, type PrequentialSplit, prequentialSplit, type Sampling, type Stages } from './prequential-split.js'
@@ -81,7 +81,7 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
     { ...options, crossed: false, features: tier.space.features },
   )
   try {
-    const played = await playAll(split, tier, sheets, dataset, options)
+    const played = await playAll(split, ranker, tier, sheets, dataset, options)
     return {
       data: options.data,
       protocol: 'global-time',
@@ -108,13 +108,14 @@ function descriptionOf({ space, scale }: SharedTier): string {
 
 async function playAll(
   { test: { tasks }, scoredFromDay }: PrequentialSplit,
+  { beginnings }: LearnedRanker,
   tier: SharedTier,
   sheets: Sheets,
   dataset: Dataset,
   { seed, at, signal, onProgress }: PrequentialOptions,
 ): Promise<Played> {
   const order = inOrderOfTime(tasks)
-  const player = createPlayer(tier, { at, strangerOf: strangers(tasks, seed) })
+  const player = createPlayer(tier, { at, strangerOf: strangers(tasks, seed), ...(beginnings && { beginnings }) })
   const width = prequentialRows.length
   const gains = new Float64Array(tasks.count * width).fill(Number.NaN)
   const openness = new Float32Array(tasks.count)

@@ -3,6 +3,7 @@ import { circumstancesOf, querySide } from '../adapters/query-side.js'
 import type { SharedTier } from '../adapters/tier.js'
 import type { Query } from '../domain/query.js'
 import { itemSide } from '../ranking/adapter-features.js'
+import { lookBeyond } from '../ranking/beyond-the-cut.js'
 import { type LearnedScores, withRow } from '../ranking/learned-order.js'
 import type { World } from '../world/visit.js'
 import type { Plan } from './plan.js'
@@ -18,8 +19,8 @@ export interface Outcome {
 
 /**
  * One event as an adapter learns from it: the candidates that the learned ranker would have looked at just before it, with what it said of
- * them. `world` must be as of the event, and know nothing of it. Undefined where there is nothing to learn: no learned ranker, or a title
- * taken that was not among the candidates. A title that is refused is judged wherever it stood.
+ * them. `world` must be as of the event, and know nothing of it. A title that was not among the candidates is judged beside them if it was refused,
+ * beside others from beyond the cut if it was taken. Undefined where there is nothing to learn: no learned ranker, or nothing to choose from.
  */
 export function adapterLesson(query: Query, plan: Plan, world: World, tier: SharedTier, outcome: Outcome): Lesson | undefined {
   const asked = candidatesFor(query, plan, world, outcome)
@@ -48,6 +49,6 @@ function candidatesFor(
   if (said === undefined) return undefined
   const target = said.cut.indexOf(row)
   if (target >= 0) return said.cut.length < 2 ? undefined : { said, target }
-  if (liking > 0) return undefined
-  return { said: withRow(said, row, pools, world), target: said.cut.length }
+  const beyond = liking > 0 ? lookBeyond(row, said, pools, world) : withRow(said, row, pools, world)
+  return beyond && { said: beyond, target: beyond.cut.length - 1 }
 }

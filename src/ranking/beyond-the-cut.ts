@@ -12,23 +12,31 @@ import type { Pool } from './ranker.js'
 /** Alternatives to the title that was taken. */
 const ALTERNATIVES = 63
 
+/** Rows of the catalogue, the cut and all others that were proposed. */
+type Proposed = Pick<LearnedScores, 'cut' | 'others'>
+
 /**
- * The title at the end of a list of alternatives, evenly spaced: of those that were proposed, where it was, else of all that could have been.
- * Undefined where it is in the cut, or could not have been proposed.
+ * A title that is not in the cut at the end of a list of alternatives, evenly spaced: of those that were proposed, where it was, else of all
+ * that could have been. Undefined where it could not have been proposed, or nothing else could.
  */
-export function lookBeyond(row: number, said: LearnedScores, pools: readonly Pool[], world: World): LearnedScores | undefined {
-  const { cut, others } = said
-  if (cut.includes(row) || !has(world.visit.admissible, row)) return undefined
-  const alternatives = others.includes(row) ? others : beyondAll(said, world)
+export function beyondTheCut(row: number, proposed: Proposed, world: World): Uint32Array | undefined {
+  if (!has(world.visit.admissible, row)) return undefined
+  const alternatives = proposed.others.includes(row) ? proposed.others : beyondAll(proposed, world)
   const some = evenly(
     alternatives.filter((other) => other !== row),
     ALTERNATIVES,
   )
-  return some.length === 0 ? undefined : lookAt(Uint32Array.of(...some, row), said, pools, world)
+  return some.length === 0 ? undefined : Uint32Array.of(...some, row)
+}
+
+/** What the learned ranker says of such a list. */
+export function lookBeyond(row: number, said: LearnedScores, pools: readonly Pool[], world: World): LearnedScores | undefined {
+  const rows = beyondTheCut(row, said, world)
+  return rows && lookAt(rows, said, pools, world)
 }
 
 /** Rows that nobody proposed. */
-function beyondAll({ cut, others }: LearnedScores, { snapshot, visit }: World): Uint32Array {
+function beyondAll({ cut, others }: Proposed, { snapshot, visit }: World): Uint32Array {
   const proposed = new Set([...cut, ...others])
   return Uint32Array.from({ length: snapshot.catalogue.count }, (_, row) => row).filter(
     (row) => has(visit.admissible, row) && !proposed.has(row),
