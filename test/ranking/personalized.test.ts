@@ -10,7 +10,9 @@ import type { RankingRequest } from '../../src/engine/ranking.js'
 import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
 import { adapterLesson } from '../../src/pipeline/adapter-lesson.js'
 import { createPlan } from '../../src/pipeline/plan.js'
+import { gather } from '../../src/pipeline/recommend.js'
 import { effectsOf, itemSide } from '../../src/ranking/adapter-features.js'
+import { beyondTheCut, lookBeyond } from '../../src/ranking/beyond-the-cut.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
 import { questionOf, smallGeneration } from '../small-world.js'
 import { models, quick, spec, taught } from './taught.js'
@@ -162,7 +164,26 @@ describe('a lesson', () => {
     expect(served).toEqual(order.slice(0, 30).map((k) => said.cut[k]))
   })
 
-  it('is none of a title that was not among the candidates, unless it was refused', () => {
+  it('of a title from beyond the candidates is a choice among others from there', () => {
+    const generation = smallGeneration(models, [{ name: 'ranker', bytes: trees.bytes }, stored(tierNames.current, tier)])
+    const narrow = createPlan({ ...spec, ranker: 'personalized', candidatesPerSource: 5 })
+    const request = asked(undefined, { count: 2 })
+    const { query, world } = worldOf(request, generation.snapshot(), generation.kernels)
+    const said = narrow.ranker.look!(query, gather(query, narrow, world).pools, world)!
+    const known = [...said.cut, ...said.others, 1, 3, 32]
+    const row = [...Array(60).keys()].find((each) => !known.includes(each))!
+    const lesson = adapterLesson(query, narrow, world, tier, { row, liking: 1 })!
+    expect(lesson.target).toBe(lesson.base.length - 1)
+    const alternatives = beyondTheCut(row, said, world)!
+    expect(alternatives.at(-1)).toBe(row)
+    expect(lesson.base.length).toBe(alternatives.length)
+    expect(new Set(alternatives).size).toBe(alternatives.length)
+    expect([...alternatives].filter((each) => each !== row && known.includes(each))).toEqual([])
+    const asOf = lookBeyond(row, said, gather(query, narrow, world).pools, world)!
+    expect([...lesson.base]).toEqual([...asOf.scores])
+  })
+
+  it('is none of a title that could not have been proposed, unless it was refused', () => {
     const generation = withTier()
     const { query, world } = worldOf(asked(), generation.snapshot(), generation.kernels)
     const seen = 3 // watched before: no candidate
