@@ -3,6 +3,7 @@ import { decodeAdapter } from '../../src/adapters/codec.js'
 import type { UserId } from '../../src/domain/ids.js'
 import { publishedTiers } from '../../src/jobs/published-tiers.js'
 import { beginTraining, trainAndPublish } from '../../src/jobs/train.js'
+import { draftParts } from '../../src/jobs/training-parts.js'
 import type { Store } from '../../src/storage/store.js'
 import { databases, type Opened } from './each-store.js'
 import { fillStore, orderPlan } from './small-audience.js'
@@ -67,10 +68,16 @@ for (const { name, open } of databases) {
             },
           },
         }
-        await expect(trainAndPublish(dying, { plan, threads: 1, begun })).rejects.toThrowError('killed')
+        const partsOf = ({ artifacts }: Store) => draftParts(artifacts, begun.version)
+        const options = { plan, threads: 1, begun }
+        await expect(trainAndPublish(dying, { ...options, parts: await partsOf(dying) })).rejects.toThrowError('killed')
         expect((await other.store.adapters.stats()).adapters).toBe(0)
         const again: (string | undefined)[] = []
-        await trainAndPublish(other.store, { plan, threads: 1, begun, onProgress: (_, stage) => again.push(stage) })
+        await trainAndPublish(other.store, {
+          ...options,
+          parts: await partsOf(other.store),
+          onProgress: (_, stage) => again.push(stage),
+        })
         expect(again).not.toContain('The ranker')
         expect(await bytesOf(other.store, users)).toEqual(expected)
       } finally {
