@@ -1,6 +1,8 @@
 import type { FeatureSpace } from '../adapters/tier.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { LabelColumn } from '../features/labels.js'
+import type { BoundedSums } from '../math/list-kernel-interface.js'
+import { f32Room, f64Room, localKernels } from '../math/local-kernels.js'
 import type { FeatureTable } from './candidate-features.js'
 
 /**
@@ -132,22 +134,20 @@ export function effectsOf(
   catalogue: Catalogue,
   candidates: Uint32Array,
 ): Float32Array {
-  const { tabled, genreOf, genres } = placesOf(space.features, table, catalogue)
-  const width = table.names.length
-  const columns = Uint32Array.from(tabled, ({ column }) => column)
-  const weight = Float64Array.from(tabled, ({ feature }) => weights[feature])
-  const mean = Float64Array.from(tabled, ({ feature }) => space.mean[feature])
-  const inverse = Float64Array.from(tabled, ({ feature }) => 1 / space.deviation[feature])
-  const { absent, present } = genreEffects(weights, space, genreOf)
-  const effects = new Float32Array(candidates.length)
-  for (let k = 0; k < candidates.length; k++) {
-    let sum = 0
-    for (let t = 0, from = k * width; t < columns.length; t++) {
-      const x = (table.values[from + columns[t]] - mean[t]) * inverse[t]
-      // Without branches on the sign, which nobody can foresee. NaN counts as 0.
-      sum += Number.isNaN(x) ? 0 : weight[t] * Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
-    }
+  const { tabled, byColumn, genres, lacking, more } = lyingFor(space, table, catalogue)
+  const n = candidates.length
+  const values = valuesRoom(table.values.length)
+  values.set(table.values)
+  for (const { feature, column } of tabled) byColumn.weight[column] = weights[feature]
+  const sums = sumsRoom(n)
+  localKernels().boundedSums({ values, rows: n, ...byColumn, most: MOST_DEVIATIONS, out: sums })
+  let absent = 0
+  for (let f = 0; f < weights.length; f++) absent += weights[f] * lacking[f]
+  const present = Float64Array.from(more.feature, (feature, code) => (feature < 0 ? 0 : weights[feature] * more.by[code]))
+  const effects = new Float32Array(n)
+  for (let k = 0; k < n; k++) {
     const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
+    let sum = sums[k]
     if (to > from) sum += absent
     for (let at = from; at < to; at++) sum += present[genres.codes[at]]
     effects[k] = sum
@@ -155,18 +155,51 @@ export function effectsOf(
   return effects
 }
 
-/** What a title with genres gets for having none of those with a column, and what each genre adds to that, by its code. */
-function genreEffects(
-  weights: Float32Array,
-  space: FeatureSpace,
-  genreOf: Int32Array,
-): { readonly absent: number; readonly present: Float64Array } {
-  const effect = (feature: number, value: number): number => {
-    const x = (value - space.mean[feature]) / space.deviation[feature]
-    return weights[feature] * Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
+const [valuesRoom, sumsRoom, columnsRoom] = [f32Room(), f64Room(), f64Room()]
+
+/** What `effectsOf` needs of a space, a table's columns and a catalogue: the same for all questions to one generation. */
+interface Lying {
+  readonly space: FeatureSpace
+  readonly names: readonly string[]
+  readonly genres: LabelColumn
+  readonly tabled: Places['tabled']
+  /** In the kernels' memory, one number for each column of the table; what no feature is counts nothing. */
+  readonly byColumn: Pick<BoundedSums, 'weight' | 'mean' | 'inverse'>
+  /** Of each feature: what x is where a title with genres lacks that of the feature; 0 for features that are no genre. */
+  readonly lacking: Float64Array
+  /** Of each code of the genres: the feature it is (−1: none), and by how much x is more where a title has it. */
+  readonly more: { readonly feature: Int32Array; readonly by: Float64Array }
+}
+
+/** Of the latest space: nearly always the one that is asked for. */
+let lying: Lying | undefined
+
+function lyingFor(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue): Lying {
+  const { genres } = catalogue.labels
+  if (lying?.space !== space || lying.genres !== genres || lying.names !== table.names) lying = laidOut(space, table, catalogue)
+  return lying
+}
+
+function laidOut(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue): Lying {
+  const { features, mean, deviation } = space
+  const { tabled, genreOf, genres } = placesOf(features, table, catalogue)
+  const width = table.names.length
+  const room = columnsRoom(3 * width)
+  const byColumn = {
+    weight: room.subarray(0, width),
+    mean: room.subarray(width, 2 * width),
+    inverse: room.subarray(2 * width, 3 * width),
   }
-  let absent = 0
-  for (const [feature, name] of space.features.entries()) if (isGenre(name)) absent += effect(feature, 0)
-  const present = Float64Array.from(genreOf, (feature) => (feature < 0 ? 0 : effect(feature, 1) - effect(feature, 0)))
-  return { absent, present }
+  for (let at = 0; at < 3 * width; at++) room[at] = 0
+  for (const { feature, column } of tabled) {
+    byColumn.mean[column] = mean[feature]
+    byColumn.inverse[column] = 1 / deviation[feature]
+  }
+  const bounded = (feature: number, value: number): number => {
+    const x = (value - mean[feature]) / deviation[feature]
+    return Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
+  }
+  const lacking = Float64Array.from(features, (name, feature) => (isGenre(name) ? bounded(feature, 0) : 0))
+  const by = Float64Array.from(genreOf, (feature) => (feature < 0 ? 0 : bounded(feature, 1) - bounded(feature, 0)))
+  return { space, names: table.names, genres, tabled, byColumn, lacking, more: { feature: genreOf, by } }
 }

@@ -118,7 +118,7 @@ describe('what an adapter adds to a candidate', () => {
     const x = itemSide(space, said.table, world.snapshot.catalogue, said.cut)
     effects.forEach((effect, k) => {
       const expected = weights.reduce((sum, weight, f) => sum + weight * x[k * weights.length + f]!, 0)
-      expect(Math.abs(effect - expected)).toBeLessThan(1e-4)
+      expect(Math.abs(effect - expected)).toBeLessThan(1e-5)
     })
   })
 })
