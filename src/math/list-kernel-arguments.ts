@@ -23,6 +23,13 @@ export function checkedLists(kernels: ListKernels, arena: Arena): ListKernels {
       kernels.alongEight(x, rows, turned, out)
     },
 
+    countGreater(values, out, count) {
+      assertHeld(arena, [values, out])
+      assertAtLeast('values', values, count)
+      assertAtLeast('out', out, count)
+      kernels.countGreater(values, out, count)
+    },
+
     boundedSums(sums) {
       const { values, rows, weight, mean, inverse, out } = sums
       assertHeld(arena, [values, weight, mean, inverse, out])

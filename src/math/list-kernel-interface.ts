@@ -10,6 +10,9 @@ export interface ListKernels {
   /** out[i, j] = Σ_f x[i, f]·turned[f, j] for the first `rows` rows and eight columns j: what rows lie at along eight directions. */
   alongEight(x: Float32Array, rows: number, turned: Float32Array, out: Float32Array): void
 
+  /** out[i] = how many of the first `count` values are greater than value i. NaN is greater than none, and none than it. n² comparisons. */
+  countGreater(values: Float32Array, out: Int32Array, count: number): void
+
   /** The weighted sums of bounded features, see BoundedSums. */
   boundedSums(sums: BoundedSums): void
 }

@@ -19,7 +19,7 @@ export function localKernels(): Kernels {
  * Room in that memory, used again and again: `room(n)` has space for n numbers at least, whose values are what was last in it. Each use ends
  * before the next begins. It grows by doubling, for what was given up is not taken back.
  */
-export function roomOf<T extends Float32Array | Float64Array>(
+function roomOf<T extends Float32Array | Float64Array | Int32Array>(
   make: (kernels: Kernels, length: number) => T,
 ): (length: number) => T {
   let held: T | undefined
@@ -31,3 +31,4 @@ export function roomOf<T extends Float32Array | Float64Array>(
 
 export const f32Room = (): ((length: number) => Float32Array) => roomOf(({ arena }, length) => arena.f32(length))
 export const f64Room = (): ((length: number) => Float64Array) => roomOf(({ arena }, length) => arena.f64(length))
+export const i32Room = (): ((length: number) => Int32Array) => roomOf(({ arena }, length) => arena.i32(length))

@@ -1,7 +1,7 @@
 import type { BoundedSums, ListKernels } from './list-kernel-interface.js'
 
 /** The obviously right twins. */
-export const plainListKernels: ListKernels = { softmax, alongEight, boundedSums }
+export const plainListKernels: ListKernels = { softmax, alongEight, countGreater, boundedSums }
 
 function softmax(logits: Float64Array, chances: Float64Array, count: number): void {
   const highest = Math.max(...logits.subarray(0, count))
@@ -23,6 +23,10 @@ function alongEight(x: Float32Array, rows: number, turned: Float32Array, out: Fl
       out[i * 8 + j] = sum
     }
   }
+}
+
+function countGreater(values: Float32Array, out: Int32Array, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = values.subarray(0, count).filter((value) => value > values[i]).length
 }
 
 function boundedSums({ values, rows, weight, mean, inverse, most, out }: BoundedSums): void {

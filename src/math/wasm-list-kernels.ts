@@ -4,6 +4,7 @@ import type { ListKernels } from './list-kernel-interface.js'
 export interface ListModule {
   softmax(count: number, logits: number, chances: number): void
   alongEight(rows: number, columns: number, x: number, turned: number, out: number): void
+  countGreater(count: number, values: number, out: number): void
   boundedSums(
     rows: number,
     width: number,
@@ -23,6 +24,8 @@ export function wasmListKernels(wasm: ListModule): ListKernels {
     alongEight(x, rows, turned, out) {
       wasm.alongEight(rows, turned.length / 8, x.byteOffset, turned.byteOffset, out.byteOffset)
     },
+
+    countGreater: (values, out, count) => wasm.countGreater(count, values.byteOffset, out.byteOffset),
 
     boundedSums({ values, rows, weight, mean, inverse, most, out }) {
       const columns = [weight.byteOffset, mean.byteOffset, inverse.byteOffset] as const

@@ -85,11 +85,15 @@ export function rawItemSide(
 export function normalise({ mean, deviation }: Pick<FeatureSpace, 'mean' | 'deviation'>, raw: Float32Array): Float32Array {
   const d = mean.length
   for (let at = 0, f = 0; at < raw.length; at++) {
-    const value = (raw[at] - mean[f]) / deviation[f]
-    raw[at] = Number.isNaN(value) ? 0 : Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, value))
+    raw[at] = bounded((raw[at] - mean[f]) / deviation[f])
     if (++f === d) f = 0
   }
   return raw
+}
+
+function bounded(deviations: number): number {
+  if (Number.isNaN(deviations)) return 0
+  return deviations > MOST_DEVIATIONS ? MOST_DEVIATIONS : deviations < -MOST_DEVIATIONS ? -MOST_DEVIATIONS : deviations
 }
 
 /**
@@ -121,9 +125,28 @@ export function spreadOf(lists: readonly Float32Array[], d: number): Pick<Featur
   }
 }
 
-/** x of each candidate: n × d. */
+/** x of each candidate: n × d. What `normalise` makes of `rawItemSide`, to the same bits. */
 export function itemSide(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue, candidates: Uint32Array): Float32Array {
-  return normalise(space, rawItemSide(space.features, table, catalogue, candidates))
+  const { mean, deviation } = space
+  const { tabled, genres, lacking, having, genreFeatures, genreOf } = lyingFor(space, table, catalogue)
+  const d = space.features.length
+  const width = table.names.length
+  const x = new Float32Array(candidates.length * d)
+  for (const { feature, column } of tabled) {
+    const [middle, unit] = [mean[feature], deviation[feature]]
+    for (let k = 0, from = column, to = feature; k < candidates.length; k++, from += width, to += d) {
+      x[to] = bounded((table.values[from] - middle) / unit)
+    }
+  }
+  for (let k = 0; k < candidates.length; k++) {
+    const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
+    if (to > from) for (const feature of genreFeatures) x[k * d + feature] = lacking[feature]
+    for (let at = from; at < to; at++) {
+      const feature = genreOf[genres.codes[at]]
+      if (feature >= 0) x[k * d + feature] = having[feature]
+    }
+  }
+  return x
 }
 
 /** What an adapter, folded to one weight per feature, adds to each candidate's log-odds: w · x, without writing x down. */
@@ -134,7 +157,7 @@ export function effectsOf(
   catalogue: Catalogue,
   candidates: Uint32Array,
 ): Float32Array {
-  const { tabled, byColumn, genres, lacking, more } = lyingFor(space, table, catalogue)
+  const { tabled, byColumn, genres, lacking, having, genreFeatures, genreOf } = lyingFor(space, table, catalogue)
   const n = candidates.length
   const values = valuesRoom(table.values.length)
   values.set(table.values)
@@ -142,8 +165,10 @@ export function effectsOf(
   const sums = sumsRoom(n)
   localKernels().boundedSums({ values, rows: n, ...byColumn, most: MOST_DEVIATIONS, out: sums })
   let absent = 0
-  for (let f = 0; f < weights.length; f++) absent += weights[f] * lacking[f]
-  const present = Float64Array.from(more.feature, (feature, code) => (feature < 0 ? 0 : weights[feature] * more.by[code]))
+  for (const feature of genreFeatures) absent += weights[feature] * lacking[feature]
+  const present = Float64Array.from(genreOf, (feature) =>
+    feature < 0 ? 0 : weights[feature] * (having[feature] - lacking[feature]),
+  )
   const effects = new Float32Array(n)
   for (let k = 0; k < n; k++) {
     const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
@@ -165,10 +190,12 @@ interface Lying {
   readonly tabled: Places['tabled']
   /** In the kernels' memory, one number for each column of the table; what no feature is counts nothing. */
   readonly byColumn: Pick<BoundedSums, 'weight' | 'mean' | 'inverse'>
-  /** Of each feature: what x is where a title with genres lacks that of the feature; 0 for features that are no genre. */
+  /** Which features are genres, and the feature of each code of the genres; −1: none. */
+  readonly genreFeatures: Uint32Array
+  readonly genreOf: Int32Array
+  /** Of each feature that is a genre: what x is where a title with genres lacks it, and where it has it. Others: 0. */
   readonly lacking: Float64Array
-  /** Of each code of the genres: the feature it is (−1: none), and by how much x is more where a title has it. */
-  readonly more: { readonly feature: Int32Array; readonly by: Float64Array }
+  readonly having: Float64Array
 }
 
 /** Of the latest space: nearly always the one that is asked for. */
@@ -195,11 +222,9 @@ function laidOut(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue)
     byColumn.mean[column] = mean[feature]
     byColumn.inverse[column] = 1 / deviation[feature]
   }
-  const bounded = (feature: number, value: number): number => {
-    const x = (value - mean[feature]) / deviation[feature]
-    return Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
-  }
-  const lacking = Float64Array.from(features, (name, feature) => (isGenre(name) ? bounded(feature, 0) : 0))
-  const by = Float64Array.from(genreOf, (feature) => (feature < 0 ? 0 : bounded(feature, 1) - bounded(feature, 0)))
-  return { space, names: table.names, genres, tabled, byColumn, lacking, more: { feature: genreOf, by } }
+  const ofGenres = (value: number): Float64Array =>
+    Float64Array.from(features, (name, f) => (isGenre(name) ? bounded((value - mean[f]) / deviation[f]) : 0))
+  const genreFeatures = Uint32Array.from(features.keys()).filter((feature) => isGenre(features[feature]))
+  const ofGenre = { genreFeatures, genreOf, lacking: ofGenres(0), having: ofGenres(1) }
+  return { space, names: table.names, genres, tabled, byColumn, ...ofGenre }
 }

@@ -60,6 +60,21 @@ describe('each fast kernel for lists agrees with its plain twin', () => {
     }
   })
 
+  it('countGreater, among equals, zeros of either sign, and what is no number', () => {
+    const some = [Number.NaN, 0, -0, 1, 1, -2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const count of lengths) {
+      const random = createRandom(`greater ${count}`)
+      const values = f32(Array.from({ length: count + 1 }, () => some[random.below(12)] ?? random.normal()))
+      const [a, b] = [fast, plain].map((kernels) => {
+        const out = arena.i32(count + 1).fill(-7)
+        kernels.countGreater(values, out, count)
+        return [...out]
+      })
+      expect(a).toEqual(b)
+      expect(a!.at(-1)).toBe(-7)
+    }
+  })
+
   it('boundedSums, with what is no number, what is beyond the bounds, and columns that count nothing', () => {
     for (const width of lengths) {
       for (const rows of [0, 1, 2, 9]) {

@@ -10,7 +10,7 @@ import type { RankingRequest } from '../../src/engine/ranking.js'
 import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
 import { adapterLesson } from '../../src/pipeline/adapter-lesson.js'
 import { createPlan } from '../../src/pipeline/plan.js'
-import { effectsOf, itemSide } from '../../src/ranking/adapter-features.js'
+import { effectsOf, itemSide, normalise, rawItemSide } from '../../src/ranking/adapter-features.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
 import { questionOf, smallGeneration } from '../small-world.js'
 import { models, quick, spec, taught } from './taught.js'
@@ -116,6 +116,7 @@ describe('what an adapter adds to a candidate', () => {
     const weights = Float32Array.from(space.features, (_, f) => Math.sin(f))
     const effects = effectsOf(weights, space, said.table, world.snapshot.catalogue, said.cut)
     const x = itemSide(space, said.table, world.snapshot.catalogue, said.cut)
+    expect(x).toEqual(normalise(space, rawItemSide(space.features, said.table, world.snapshot.catalogue, said.cut)))
     effects.forEach((effect, k) => {
       const expected = weights.reduce((sum, weight, f) => sum + weight * x[k * weights.length + f]!, 0)
       expect(Math.abs(effect - expected)).toBeLessThan(1e-5)

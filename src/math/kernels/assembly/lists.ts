@@ -95,3 +95,17 @@ export function boundedSums(
     out += 8
   }
 }
+
+/** out[i] = how many of the n numbers are greater than number i; what is no number is greater than none, and none than it. `out` is i32. */
+export function countGreater(n: i32, values: usize, out: usize): void {
+  const end: usize = 4 * <usize>(n & ~3)
+  for (let i: usize = 0; i < 4 * <usize>n; i += 4) {
+    const one = load<f32>(values + i)
+    const all = f32x4.splat(one)
+    let counts = i32x4.splat(0)
+    for (let at: usize = 0; at < end; at += 16) counts = i32x4.sub(counts, f32x4.gt(v128.load(values + at), all))
+    let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1) + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3)
+    for (let at = end; at < 4 * <usize>n; at += 4) count += i32(load<f32>(values + at) > one)
+    store<i32>(out + i, count)
+  }
+}
