@@ -1,6 +1,6 @@
 import type { Adapter, Lesson } from './adapter.js'
 import { advance, MOST_GAIN } from './gate.js'
-import { learnFrom, meanLogLikelihood, predictionsOf, study } from './learn.js'
+import { learnAll, meanLogLikelihood, predictionsOf, study } from './learn.js'
 import type { SharedTier } from './tier.js'
 
 /** A lesson and the sequence, within the user, of the event it comes from. */
@@ -37,7 +37,11 @@ export function trainAdapter(
   tier: SharedTier,
 ): { readonly adapter: Adapter; readonly report: TrainingReport } {
   const studies = fresh.map(({ lesson }) => study(lesson, tier))
-  const learned = studies.reduce((now, studied, at) => learnFrom(now, studied, tier, fresh[at].sequence), adapter)
+  const learned = learnAll(
+    adapter,
+    fresh.map(({ sequence }, at) => ({ studied: studies[at], sequence })),
+    tier,
+  )
   const older = heldOut.map((lesson) => study(lesson, tier))
   const lossOf = (now: Adapter, of: typeof studies): number => -meanLogLikelihood(now, of, tier)
   const [heldOutBefore, heldOutAfter] = [lossOf(adapter, older), lossOf(learned, older)]

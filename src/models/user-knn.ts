@@ -156,6 +156,8 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
   const correction = Float32Array.from(counts, (count) => Math.max(1, count) ** -options.popularityExponent)
   const near = Float32Array.from({ length: window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
 
+  const perWeight = new Float64Array(counts.length) // zero between explanations
+
   function score(history: WeightedHistory, out: Float32Array): void {
     const asked = ask(history)
     out.fill(0)
@@ -176,7 +178,6 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
   /** Goes from the neighbours' entries on the item to what stands near them, and gives each history entry its part. */
   function explain(history: WeightedHistory, item: number, out: Float32Array): void {
     const { similarity, weightOf } = ask(history)
-    const perWeight = new Map<number, number>()
     for (let at = placeStart[item]; at < placeStart[item + 1]; at++) {
       const place = places[at]
       const row = owners[at]
@@ -185,13 +186,14 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
       for (let p = Math.max(start[row], place - window); p <= last; p++) {
         if (p === place || weightOf[items[p]] === 0) continue
         const nearness = p < place ? near[place - p] : backward * near[p - place]
-        perWeight.set(items[p], (perWeight.get(items[p]) ?? 0) + similarity[row] * nearness * correction[item])
+        perWeight[items[p]] += similarity[row] * nearness * correction[item]
       }
     }
     const first = firstAsked(history, options)
     history.items.forEach((named, entry) => {
-      out[entry] = entry < first ? 0 : history.weights[entry] * (perWeight.get(named) ?? 0)
+      out[entry] = entry < first ? 0 : history.weights[entry] * perWeight[named]
     })
+    for (const named of history.items) perWeight[named] = 0
   }
 
   return {

@@ -69,10 +69,13 @@ export function lookAt(
 
 /** Of the first `most` rows those that some source knows, and all others; both in their order. */
 function apart(rows: Uint32Array, most: number, voices: readonly Voice[]): { heard: Uint32Array; others: Uint32Array } {
+  const first = rows.subarray(0, most)
   const isHeard = (row: number): boolean => voices.some(({ scores }) => !Number.isNaN(scores.values[row]))
-  const heard = rows.subarray(0, most).filter(isHeard)
-  const unheard = heard.length === Math.min(most, rows.length) ? [] : rows.subarray(0, most).filter((row) => !isHeard(row))
-  return { heard, others: Uint32Array.from([...unheard, ...rows.subarray(most)]) }
+  const heard = first.filter(isHeard)
+  const others = new Uint32Array(rows.length - heard.length)
+  if (heard.length < first.length) others.set(first.filter((row) => !isHeard(row)))
+  others.set(rows.subarray(first.length), first.length - heard.length)
+  return { heard, others }
 }
 
 /** Best first: the cut by `scores`, then all others. `partsOf` says what made the score of candidate k. */
@@ -83,11 +86,13 @@ export function inLearnedOrder(
 ): Ranked[] {
   const ranked = inOrder(Array.from(cut, (row, k) => rankedItem(row, scores[k], () => partsOf(k))))
   const lowest = ranked.at(-1)?.score ?? 0
-  for (const [place, row] of others.entries()) ranked.push(rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), noParts))
+  for (let place = 0; place < others.length; place++) {
+    ranked.push({ item: itemIndex(others[place]), score: lowest - BELOW_THE_CUT * (1 + place), parts: noParts })
+  }
   return ranked
 }
 
-const noParts = (): readonly Part[] => []
+const noParts: readonly Part[] = []
 
 /** Parts are made when somebody asks, once: of 200 candidates 20 are explained. */
 function rankedItem(row: number, score: number, make: () => readonly Part[]): Ranked {

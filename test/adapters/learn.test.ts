@@ -7,7 +7,8 @@ import { learnShared } from '../../src/adapters/shared.js'
 import type { SharedTier } from '../../src/adapters/tier.js'
 import { TOLERANCE, trainAdapter } from '../../src/adapters/train.js'
 import { createRandom } from '../../src/domain/random.js'
-import { madeUpLesson, madeUpTier } from './made-up.js'
+import { learnedByTheLetter } from '../reference/adapter-learning.js'
+import { madeUpAdapter, madeUpLesson, madeUpTier } from './made-up.js'
 
 const shape = { cells: 2, rank: 2, features: 8 }
 
@@ -88,6 +89,43 @@ describe('a lesson', () => {
     const before = emptyAdapter(tier.space)
     learn(before, madeUpLesson(random, tier), tier, 0)
     expect(before).toEqual(emptyAdapter(tier.space))
+  })
+})
+
+describe('the fast arithmetic', () => {
+  it('learns what the formulas say, taken and refused, for any number of directions', () => {
+    for (const rank of [1, 3, 8, 9, 20]) {
+      const random = createRandom(`letter ${rank}`)
+      const tier = madeUpTier(random, { cells: 3, rank, features: 11 }, 0.3)
+      const begun = madeUpAdapter(random, tier)
+      const lessons = Array.from({ length: 30 }, (_, at) =>
+        madeUpLesson(random, tier, {
+          count: 2 + random.below(15),
+          liking: [1, 0.4, -1][at % 3]!,
+          query: Float32Array.of(1, at % 2, 0),
+        }),
+      )
+      const expected = learnedByTheLetter(begun, lessons, tier)
+      const { adapter } = trainAdapter(
+        begun,
+        lessons.map((lesson, sequence) => ({ lesson, sequence })),
+        [],
+        tier,
+      )
+      for (const [at, value] of expected.values.entries()) {
+        expect(Math.abs(adapter.values[at]! - value)).toBeLessThan(1e-5)
+        expect(Math.abs(adapter.precisions[at]! / expected.precisions[at]! - 1)).toBeLessThan(1e-5)
+      }
+    }
+  })
+
+  it('knows the spaces apart, in whatever order they are asked for', () => {
+    const random = createRandom(12)
+    const tiers = [2, 9, 2].map((rank) => madeUpTier(random, { cells: 2, rank, features: 8 }))
+    const lessons = tiers.map((tier) => madeUpLesson(random, tier))
+    const once = tiers.map((tier, at) => learnAll([lessons[at]!], tier))
+    expect([2, 0, 1].map((at) => learnAll([lessons[at]!], tiers[at]!))).toEqual([once[2], once[0], once[1]])
+    expect(once[0]).not.toEqual(learnAll([lessons[0]!], tiers[2]!))
   })
 })
 

@@ -46,6 +46,7 @@ const strategies: Readonly<Record<string, readonly string[]>> = {
     'order.ts',
     'blend.ts',
     'candidate-features.ts',
+    'match-features.ts',
     'learned-order.ts',
     'adapter-features.ts',
     'feature-words.ts',

@@ -11,7 +11,7 @@ import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
 import { adapterLesson } from '../../src/pipeline/adapter-lesson.js'
 import { createPlan } from '../../src/pipeline/plan.js'
 import { gather } from '../../src/pipeline/recommend.js'
-import { effectsOf, itemSide } from '../../src/ranking/adapter-features.js'
+import { effectsOf, itemSide, normalise, rawItemSide } from '../../src/ranking/adapter-features.js'
 import { beyondTheCut, lookBeyond } from '../../src/ranking/beyond-the-cut.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
 import { questionOf, smallGeneration } from '../small-world.js'
@@ -118,9 +118,10 @@ describe('what an adapter adds to a candidate', () => {
     const weights = Float32Array.from(space.features, (_, f) => Math.sin(f))
     const effects = effectsOf(weights, space, said.table, world.snapshot.catalogue, said.cut)
     const x = itemSide(space, said.table, world.snapshot.catalogue, said.cut)
+    expect(x).toEqual(normalise(space, rawItemSide(space.features, said.table, world.snapshot.catalogue, said.cut)))
     effects.forEach((effect, k) => {
       const expected = weights.reduce((sum, weight, f) => sum + weight * x[k * weights.length + f]!, 0)
-      expect(Math.abs(effect - expected)).toBeLessThan(1e-4)
+      expect(Math.abs(effect - expected)).toBeLessThan(1e-5)
     })
   })
 })
