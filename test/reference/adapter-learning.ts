@@ -11,6 +11,7 @@ export function learnedByTheLetter(
   tier: SharedTier,
 ): Pick<Adapter, 'values' | 'precisions'> {
   const { rank, priors, directions } = tier.space
+  const { memory } = tier.practice
   const d = tier.space.features.length
   const values = Array.from(adapter.values)
   const precisions = Array.from(adapter.precisions)
@@ -28,8 +29,9 @@ export function learnedByTheLetter(
       for (const [k, cell] of query.entries()) {
         const at = k * rank + j
         if (cell === 0) continue
-        precisions[at]! += Math.abs(cell) * lit * curvature
-        values[at]! += (cell * slope) / (1 / priors[at]! + precisions[at]!)
+        const faded = ((1 - memory) * values[at]!) / priors[at]!
+        precisions[at] = memory * precisions[at]! + Math.abs(cell) * lit * curvature
+        values[at]! += (cell * slope - faded) / (1 / priors[at]! + precisions[at]!)
       }
     }
   }
