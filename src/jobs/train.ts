@@ -153,6 +153,8 @@ export interface Published {
   readonly models: readonly (Omit<TrainedModel, 'bytes'> & { readonly bytes: number })[]
   /** Absent when only some models were trained, or the plan's ranker does not learn. */
   readonly ranker?: RankerReport
+  /** Users who had no adapter, and have one now. */
+  readonly adaptersBegun: number
 }
 
 /**
@@ -174,7 +176,7 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
   const state = verdict.passed ? 'live' : 'candidate'
   const learnedUntil = learned.untilDay === undefined ? asOf : learned.untilDay * MS_PER_DAY
   await store.artifacts.finish(version, { names: [...artifacts.keys()], as: state, about: { learnedUntil, events, verdict } })
-  if (state === 'live') await beginAdapters(store.adapters, beginnings)
+  const adaptersBegun = state === 'live' ? await beginAdapters(store.adapters, beginnings) : 0
   return {
     version,
     state,
@@ -184,6 +186,7 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
     events: learned.dataset.items.length,
     models: trained.map(({ bytes, ...rest }) => ({ ...rest, bytes: bytes.length })),
     ...(report && { ranker: report }),
+    adaptersBegun,
   }
 }
 
