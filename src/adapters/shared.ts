@@ -11,6 +11,7 @@ import type { SharedTier } from './tier.js'
  * version that is larger than the one before; here it stays.
  */
 export function learnShared(tier: SharedTier, lesson: Lesson): SharedTier {
+  if (lesson.isBeyond === true) return tier
   const { space, practice } = tier
   const studied = study(lesson, tier)
   const effects = new Float64Array(studied.view.base.length)

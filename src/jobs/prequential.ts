@@ -142,6 +142,7 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
   const { tasks, dataset } = asked
   const entry = tasks.targetEntries[tasks.targetStart[task]]
   const { space } = player.tier
+  const liking = likingAt(asked, task)
   const event: PlayedEvent = {
     user: tasks.users[task],
     sequence: tasks.historyEnd[task] - tasks.historyStart[task],
@@ -150,7 +151,8 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
       features: normalise(space, sheet.features),
       weight: new Float32Array(base.length).fill(1),
       target,
-      liking: likingAt(asked, task),
+      liking,
+      isBeyond: isAdded && liking > 0,
       query: querySide(space, circumstancesAt(dataset.details, entry)),
     },
     groups,
@@ -158,7 +160,7 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
   }
   if (target < 0 || isAdded) row.fill(rankBeyond < at ? 1 / Math.log2(rankBeyond + 2) : 0)
   else player.score(event, row)
-  if (target >= 0 && event.lesson.liking !== 0) player.learn(event)
+  if (target >= 0 && liking !== 0) player.learn(event)
   return dataset.engagement[entry] > 0
 }
 

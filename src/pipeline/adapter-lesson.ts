@@ -25,13 +25,14 @@ export interface Outcome {
 export function adapterLesson(query: Query, plan: Plan, world: World, tier: SharedTier, outcome: Outcome): Lesson | undefined {
   const asked = candidatesFor(query, plan, world, outcome)
   if (asked === undefined) return undefined
-  const { said, target } = asked
+  const { said, target, isBeyond } = asked
   return {
     base: said.scores,
     features: itemSide(tier.space, said.table, world.snapshot.catalogue, said.cut),
     weight: new Float32Array(said.cut.length).fill(1),
     target,
     liking: outcome.liking,
+    isBeyond,
     query: querySide(tier.space, circumstancesOf(query.context, world.visit.now)),
   }
 }
@@ -42,13 +43,14 @@ function candidatesFor(
   plan: Plan,
   world: World,
   { row, liking }: Outcome,
-): { readonly said: LearnedScores; readonly target: number } | undefined {
+): { readonly said: LearnedScores; readonly target: number; readonly isBeyond: boolean } | undefined {
   if (liking === 0) return undefined
   const { pools } = gather(query, plan, world)
   const said = plan.ranker.look?.(query, pools, world)
   if (said === undefined) return undefined
   const target = said.cut.indexOf(row)
-  if (target >= 0) return said.cut.length < 2 ? undefined : { said, target }
-  const beyond = liking > 0 ? lookBeyond(row, said, pools, world) : withRow(said, row, pools, world)
-  return beyond && { said: beyond, target: beyond.cut.length - 1 }
+  if (target >= 0) return said.cut.length < 2 ? undefined : { said, target, isBeyond: false }
+  const isBeyond = liking > 0
+  const beyond = isBeyond ? lookBeyond(row, said, pools, world) : withRow(said, row, pools, world)
+  return beyond && { said: beyond, target: beyond.cut.length - 1, isBeyond }
 }
