@@ -17,13 +17,13 @@ export interface View extends Pick<Lesson, 'target' | 'liking' | 'query'> {
   readonly base: Float64Array
 }
 
-export function viewOf(lesson: Lesson, scale: number): View {
+export function viewOf(lesson: Omit<Lesson, 'features'>, scale: number): View {
   const { logits, base, ...rest } = fleetingViewOf(lesson, scale)
   return { ...rest, logits: logits.slice(), base: base.slice() }
 }
 
 /** The same without a copy: what is in its arrays stays until the next lesson is looked at. */
-export function fleetingViewOf({ base: scores, weight, target, liking, query }: Lesson, scale: number): View {
+export function fleetingViewOf({ base: scores, weight, target, liking, query }: Omit<Lesson, 'features'>, scale: number): View {
   const n = scores.length
   const [logits, base] = [logitsRoom(n), chancesRoom(n)]
   for (let i = 0; i < n; i++) {

@@ -6,7 +6,7 @@ import type { World } from '../world/visit.js'
 import { inTurns, type Voice, voicesOf } from './blend.js'
 import { candidateFeatures, type FeatureTable, SOURCE_COLUMNS } from './candidate-features.js'
 import { inOrder } from './order.js'
-import type { Absence, Pool, SourceWeights } from './ranker.js'
+import type { Absence, Pool, Sought, SourceWeights } from './ranker.js'
 
 /** Candidates whose features are looked at. */
 export const CUT = 200
@@ -34,31 +34,35 @@ export function absenceOf(name: string, pools: readonly Pool[], { snapshot }: Wo
   return pools.every(({ source }) => model.sources.includes(source)) ? undefined : 'other-sources'
 }
 
-/** Undefined where the snapshot has no such ranker. */
+/** Undefined where the snapshot has no such ranker, or nothing is to be said without the row that is sought. */
 export function learnedScores(
   name: string,
   weights: SourceWeights,
   query: Query,
   pools: readonly Pool[],
   world: World,
+  sought?: Sought,
 ): LearnedScores | undefined {
   const model = world.snapshot.rankings.get(name)
   if (model === undefined) return undefined
   const rows = inTurns(weights, pools, world)
-  const { heard: cut, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
+  const { heard, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
+  if (sought === undefined || heard.includes(sought.row)) return scored({ model, cut: heard, others }, pools, world)
+  return sought.otherwise === 'nothing' ? undefined : withRow({ model, cut: heard, others }, sought.row, pools, world)
+}
+
+type Looked = Pick<LearnedScores, 'model' | 'cut' | 'others'>
+
+/** The same with one more row at the end of the cut. */
+export function withRow({ model, cut, others }: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores {
+  return scored({ model, cut: Uint32Array.of(...cut, row), others: others.filter((other) => other !== row) }, pools, world)
+}
+
+function scored({ model, cut, others }: Looked, pools: readonly Pool[], world: World): LearnedScores {
   const table = candidateFeatures(model.sources, pools, world, cut)
   const scores = new Float32Array(cut.length)
   model.score(table.values, scores)
   return { model, cut, table, scores, others }
-}
-
-/** The same with one more row at the end of the cut. */
-export function withRow(said: LearnedScores, row: number, pools: readonly Pool[], world: World): LearnedScores {
-  const cut = Uint32Array.of(...said.cut, row)
-  const table = candidateFeatures(said.model.sources, pools, world, cut)
-  const scores = new Float32Array(cut.length)
-  said.model.score(table.values, scores)
-  return { ...said, cut, table, scores, others: said.others.filter((other) => other !== row) }
 }
 
 /** Of the first `most` rows those that some source knows, and all others; both in their order. */

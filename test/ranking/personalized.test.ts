@@ -2,13 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Adapter, emptyAdapter } from '../../src/adapters/adapter.js'
 import { encodeAdapter } from '../../src/adapters/codec.js'
 import { fold } from '../../src/adapters/fold.js'
+import { study } from '../../src/adapters/learn.js'
 import type { SharedTier } from '../../src/adapters/tier.js'
 import { restoreTier, tierArtifact, tierNames } from '../../src/adapters/tier-artifact.js'
 import type { OpenGeneration } from '../../src/engine/generation.js'
 import { rank, worldOf } from '../../src/engine/rank.js'
 import type { RankingRequest } from '../../src/engine/ranking.js'
 import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
-import { adapterLesson } from '../../src/pipeline/adapter-lesson.js'
+import { adapterLesson, adapterStudy } from '../../src/pipeline/adapter-lesson.js'
 import { createPlan } from '../../src/pipeline/plan.js'
 import { effectsOf, itemSide, normalise, rawItemSide } from '../../src/ranking/adapter-features.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
@@ -161,6 +162,19 @@ describe('a lesson', () => {
     const order = [...said.cut.keys()].sort((a, b) => scores[b]! - scores[a]! || said.cut[a]! - said.cut[b]!)
     const served = rank(request, plan, generation).items.map(({ itemNo }) => itemNo)
     expect(served).toEqual(order.slice(0, 30).map((k) => said.cut[k]))
+  })
+
+  it('is studied to the same bits whether its features are written down or not', () => {
+    const generation = withTier()
+    const { query, world } = worldOf(asked(), generation.snapshot(), generation.kernels)
+    for (const outcome of [
+      { row: 5, liking: 0.6 },
+      { row: 3, liking: -1 },
+    ]) {
+      const lesson = adapterLesson(query, plan, world, tier, outcome)!
+      expect(adapterStudy(query, plan, world, tier, outcome)).toEqual(study(lesson, tier))
+    }
+    expect(adapterStudy(query, plan, world, tier, { row: 3, liking: 1 })).toBeUndefined()
   })
 
   it('is none of a title that was not among the candidates, unless it was refused', () => {
