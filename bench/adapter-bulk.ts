@@ -59,8 +59,8 @@ const trainer = await openAdapterTrainer(store, { memoryBudgetBytes: 2 ** 31 })
 let now = Date.now()
 
 /** What a viewer takes next, one after the other, in steps through what is popular. */
-function taken({ userId }: Viewer, at: number, n: number): Event {
-  const { itemId } = popular[(at * 31 + n * 7) % popular.length]!
+function taken({ userId }: Viewer, at: number, n: number, round: number): Event {
+  const { itemId } = popular[(at * 31 + round * 11 + n * 7) % popular.length]!
   return {
     eventId: `bulk-${now}-${n}` as EventId,
     userId: userId as Event['userId'],
@@ -74,15 +74,17 @@ function taken({ userId }: Viewer, at: number, n: number): Event {
 }
 
 console.log(
-  '| new events a user | users | mean history | lessons | users/s a core | events/s a core | ms of processor time a lesson | claim, read, lesson, learn, write |',
+  '| new events a user | users | mean history | lessons | users/s a core | events/s a core | ms of processor time a visit | this process, the server: ms a user | claim, read, lesson, learn, write |',
 )
-console.log('|--:|--:|--:|--:|--:|--:|--:|---|')
-const groups = [1, 1, 10, 50] // the first warms up
+console.log('|--:|--:|--:|--:|--:|--:|--:|--:|---|')
+const groups = [10, 1, 10, 50] // the first warms up
 const size = Math.floor(viewers.length / 3)
 for (const [at, events] of groups.entries()) {
   const some = viewers.filter((_, place) => place % 3 === Math.max(0, at - 1)).slice(0, size)
   now += 100 * MINUTE
-  await store.events.append(some.flatMap((viewer, place) => Array.from({ length: events }, (_, n) => taken(viewer, place, n))))
+  await store.events.append(
+    some.flatMap((viewer, place) => Array.from({ length: events }, (_, n) => taken(viewer, place, n, at))),
+  )
   const before = clock()
   const run = await trainDueAdapters(store, trainer)
   const after = clock()
@@ -101,6 +103,7 @@ for (const [at, events] of groups.entries()) {
     (run.users / seconds).toFixed(0),
     (run.events / seconds).toFixed(0),
     ((1_000 * seconds) / (run.lessons + run.passedOver)).toFixed(2),
+    [after.own - before.own, after.server - before.server].map((each) => ((1_000 * each) / run.users).toFixed(2)).join(', '),
     shares,
   ]
   console.log(`| ${cells.join(' | ')} |`)
