@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { adapterFormats, decodeAdapter, encodeAdapter } from '../src/adapters/codec.js'
-import { learnShared } from '../src/adapters/shared.js'
+import { study } from '../src/adapters/learn.js'
+import { learnSharedFrom } from '../src/adapters/shared.js'
 import { trainAdapter } from '../src/adapters/train.js'
 import type { UserId, UserKey } from '../src/domain/ids.js'
 import { createRandom } from '../src/domain/random.js'
@@ -155,15 +156,13 @@ for (const round of [2, 3, 4]) {
 
 // Learning alone: ten lessons of 200 candidates, with what all share, and the adapter out of its bytes and into them.
 const fullTier = madeUpTier(random)
-const lessons = Array.from({ length: 10 }, (_, sequence) => ({
-  lesson: madeUpLesson(random, fullTier, { count: 200 }),
-  sequence,
-}))
+const lessons = Array.from({ length: 10 }, () => madeUpLesson(random, fullTier, { count: 200 }))
 const started = process.cpuUsage()
 const LEARNERS = 200
 for (let n = 0; n < LEARNERS; n++) {
-  const { adapter } = trainAdapter(decodeAdapter(answered), lessons, [], fullTier)
-  for (const { lesson } of lessons) learnShared(fullTier, lesson)
+  const studies = lessons.map((lesson, sequence) => ({ studied: study(lesson, fullTier), sequence }))
+  const { adapter } = trainAdapter(decodeAdapter(answered), studies, [], fullTier)
+  for (const { studied } of studies) learnSharedFrom(fullTier, studied)
   encodeAdapter(adapter, 'f16')
 }
 const learnt = process.cpuUsage(started)

@@ -12,6 +12,7 @@ import { type Adapter, emptyAdapter, type Lesson } from '../src/adapters/adapter
 import { adapterFormats, decodeAdapter, encodeAdapter } from '../src/adapters/codec.js'
 import { fold } from '../src/adapters/fold.js'
 import { shutGate } from '../src/adapters/gate.js'
+import { study } from '../src/adapters/learn.js'
 import { allCells, querySide } from '../src/adapters/query-side.js'
 import { REPRESENTATIVES } from '../src/adapters/representatives.js'
 import { adapterOptions, defaultPractice, type SharedTier } from '../src/adapters/tier.js'
@@ -149,6 +150,13 @@ function report({ name, bar, work, bytes, run, repeat = 1 }: Row): void {
 
 const lessons = Array.from({ length: EVENTS }, (_, sequence) => ({ lesson: lesson(), sequence }))
 const fresh = emptyAdapter(tier.space)
+const trained = (): Adapter =>
+  trainAdapter(
+    fresh,
+    lessons.map(({ lesson, sequence }) => ({ studied: study(lesson, tier), sequence })),
+    [],
+    tier,
+  ).adapter
 report({
   name: `training one user on ${EVENTS} events`,
   bar: 1,
@@ -156,12 +164,12 @@ report({
   work: EVENTS * Math.min(CANDIDATES, REPRESENTATIVES + 1) * options.rank * (d + 5),
   bytes: EVENTS * CANDIDATES * (d + 2) * 4,
   run: () => {
-    sink += trainAdapter(fresh, lessons, [], tier).adapter.values[0]!
+    sink += trained().values[0]!
   },
 })
 
 const adapter: Adapter = {
-  ...trainAdapter(fresh, lessons, [], tier).adapter,
+  ...trained(),
   gate: { gain: 2, weight: 30 },
   sharedGate: shutGate,
 }

@@ -19,6 +19,20 @@ export function study(lesson: Lesson, tier: SharedTier, most = REPRESENTATIVES):
   return { view, along: alongDirections(tier.space, lesson.features, rows) }
 }
 
+/**
+ * The same where the item side is worked out for those alone that stand for the list.
+ *
+ * @param featuresOf x of these candidates: rows × d
+ */
+export function studyOf(
+  lesson: Omit<Lesson, 'features'>,
+  featuresOf: (rows: Uint32Array) => Float32Array,
+  tier: SharedTier,
+): Study {
+  const { rows, view } = representatives(fleetingViewOf(lesson, tier.scale))
+  return { view, along: alongDirections(tier.space, featuresOf(rows), Uint32Array.from(rows.keys())) }
+}
+
 /** The adapter after one more event: first it predicts, and the gates follow; then it learns. The adapter given is left as it is. */
 export function learn(adapter: Adapter, lesson: Lesson, tier: SharedTier, sequence: number): Adapter {
   return learnFrom(adapter, study(lesson, tier), tier, sequence)

@@ -15,15 +15,19 @@ export interface View extends Pick<Lesson, 'target' | 'liking' | 'query'> {
   readonly logits: Float64Array
   /** p⁰. */
   readonly base: Float64Array
+  readonly isBeyond: boolean
 }
 
-export function viewOf(lesson: Lesson, scale: number): View {
+export function viewOf(lesson: Omit<Lesson, 'features'>, scale: number): View {
   const { logits, base, ...rest } = fleetingViewOf(lesson, scale)
   return { ...rest, logits: logits.slice(), base: base.slice() }
 }
 
 /** The same without a copy: what is in its arrays stays until the next lesson is looked at. */
-export function fleetingViewOf({ base: scores, weight, target, liking, query }: Lesson, scale: number): View {
+export function fleetingViewOf(
+  { base: scores, weight, target, liking, query, isBeyond = false }: Omit<Lesson, 'features'>,
+  scale: number,
+): View {
   const n = scores.length
   const [logits, base] = [logitsRoom(n), chancesRoom(n)]
   for (let i = 0; i < n; i++) {
@@ -31,7 +35,7 @@ export function fleetingViewOf({ base: scores, weight, target, liking, query }: 
     logits[i] = weight[i] === 1 ? logit : logit + Math.log(weight[i])
   }
   localKernels().softmax(logits, base, n)
-  return { target, liking, query, logits: logits.subarray(0, n), base: base.subarray(0, n) }
+  return { target, liking, query, isBeyond, logits: logits.subarray(0, n), base: base.subarray(0, n) }
 }
 
 const [logitsRoom, chancesRoom, unkeptRoom] = [f64Room(), f64Room(), f64Room()]

@@ -43,7 +43,7 @@ export function representatives(view: View, most = REPRESENTATIVES): Representat
   return { rows: taken, view: viewOfSome(view, taken, odds.subarray(0, count)) }
 }
 
-function viewOfSome({ logits, base, target, liking, query }: View, rows: Uint32Array, odds: Float64Array): View {
+function viewOfSome({ logits, base, target, ...rest }: View, rows: Uint32Array, odds: Float64Array): View {
   const some = new Float64Array(rows.length)
   let total = 0
   let place = 0
@@ -55,5 +55,5 @@ function viewOfSome({ logits, base, target, liking, query }: View, rows: Uint32A
     if (row === target) place = at
   }
   for (let at = 0; at < odds.length; at++) odds[at] /= total
-  return { target: place, liking, query, logits: some, base: odds }
+  return { ...rest, target: place, logits: some, base: odds }
 }

@@ -6,8 +6,7 @@ import type { LabelColumn } from '../features/labels.js'
 import { createPlan, learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { gather } from '../pipeline/recommend.js'
 import { rawItemSide } from '../ranking/adapter-features.js'
-import { lookBeyond } from '../ranking/beyond-the-cut.js'
-import { type LearnedScores, withRow } from '../ranking/learned-order.js'
+import { type LearnedScores, lookBeyond, withRow } from '../ranking/learned-order.js'
 import type { Pool } from '../ranking/ranker.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { Snapshot } from '../world/snapshot.js'
@@ -78,7 +77,7 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }:
   /** What a title teaches that is not among the candidates: refused, it is judged beside them; taken, beside others that are not. */
   function missedLook(liking: number, wanted: number, look: LearnedScores, pools: readonly Pool[], world: World) {
     if (look.cut.length === 0) return undefined
-    return liking < 0 ? withRow(look, wanted, pools, world) : lookBeyond(wanted, look, pools, world)
+    return liking < 0 ? withRow(look, wanted, pools, world) : lookBeyond(look, wanted, pools, world)
   }
 
   return {

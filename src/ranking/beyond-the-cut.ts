@@ -6,14 +6,15 @@
  */
 import { has } from '../math/bitmap.js'
 import type { World } from '../world/visit.js'
-import { type LearnedScores, lookAt } from './learned-order.js'
-import type { Pool } from './ranker.js'
 
 /** Alternatives to the title that was taken. */
 const ALTERNATIVES = 63
 
-/** Rows of the catalogue, the cut and all others that were proposed. */
-type Proposed = Pick<LearnedScores, 'cut' | 'others'>
+/** Rows of the catalogue: the cut, and all others that were proposed. */
+interface Proposed {
+  readonly cut: Uint32Array
+  readonly others: Uint32Array
+}
 
 /**
  * A title that is not in the cut at the end of a list of alternatives, evenly spaced: of those that were proposed, where it was, else of all
@@ -27,12 +28,6 @@ export function beyondTheCut(row: number, proposed: Proposed, world: World): Uin
     ALTERNATIVES,
   )
   return some.length === 0 ? undefined : Uint32Array.of(...some, row)
-}
-
-/** What the learned ranker says of such a list. */
-export function lookBeyond(row: number, said: LearnedScores, pools: readonly Pool[], world: World): LearnedScores | undefined {
-  const rows = beyondTheCut(row, said, world)
-  return rows && lookAt(rows, said, pools, world)
 }
 
 /** Rows that nobody proposed. */

@@ -63,6 +63,14 @@ export function candidateFeatures(
   return table
 }
 
+/** The table of some of its candidates. */
+export function someRows({ names, values }: FeatureTable, rows: Uint32Array): FeatureTable {
+  const width = names.length
+  const some = new Float32Array(rows.length * width)
+  for (let at = 0; at < rows.length; at++) some.set(values.subarray(rows[at] * width, (rows[at] + 1) * width), at * width)
+  return { names, values: some }
+}
+
 function put({ names, values }: FeatureTable, column: number, numbers: Float64Array): void {
   for (let k = 0, at = column; k < numbers.length; k++, at += names.length) values[at] = numbers[k]
 }

@@ -3,10 +3,11 @@ import type { Query } from '../domain/query.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
 import type { RankingModel } from '../world/ranking-model.js'
 import type { World } from '../world/visit.js'
+import { beyondTheCut } from './beyond-the-cut.js'
 import { inTurns, type Voice, voicesOf } from './blend.js'
 import { candidateFeatures, type FeatureTable, SOURCE_COLUMNS } from './candidate-features.js'
 import { inOrder } from './order.js'
-import type { Absence, Pool, SourceWeights } from './ranker.js'
+import type { Absence, Pool, Sought, SourceWeights } from './ranker.js'
 
 /** Candidates whose features are looked at. */
 export const CUT = 200
@@ -24,6 +25,8 @@ export interface LearnedScores {
   readonly scores: Float32Array
   /** All others, in the order in which they follow. */
   readonly others: Uint32Array
+  /** The rows are not those that are ranked, but some from beyond them. */
+  readonly isBeyond?: boolean
 }
 
 /** Why the learned ranker of this name cannot rank, or would not. */
@@ -34,33 +37,38 @@ export function absenceOf(name: string, pools: readonly Pool[], { snapshot }: Wo
   return pools.every(({ source }) => model.sources.includes(source)) ? undefined : 'other-sources'
 }
 
-/** Undefined where the snapshot has no such ranker. */
+/** Undefined where the snapshot has no such ranker, or the row that is sought could not have been proposed. */
 export function learnedScores(
   name: string,
   weights: SourceWeights,
   query: Query,
   pools: readonly Pool[],
   world: World,
+  sought?: Sought,
 ): LearnedScores | undefined {
   const model = world.snapshot.rankings.get(name)
   if (model === undefined) return undefined
   const rows = inTurns(weights, pools, world)
-  const { heard: cut, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
-  return lookAt(cut, { model, others }, pools, world)
+  const { heard, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
+  const looked = { model, cut: heard, others }
+  if (sought === undefined || heard.includes(sought.row)) return scored(looked, pools, world)
+  return sought.otherwise === 'beyond' ? lookBeyond(looked, sought.row, pools, world) : withRow(looked, sought.row, pools, world)
 }
+
+type Looked = Pick<LearnedScores, 'model' | 'cut' | 'others'>
 
 /** The same with one more row at the end of the cut. */
-export function withRow(said: LearnedScores, row: number, pools: readonly Pool[], world: World): LearnedScores {
-  return { ...lookAt(Uint32Array.of(...said.cut, row), said, pools, world), others: said.others.filter((other) => other !== row) }
+export function withRow({ model, cut, others }: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores {
+  return scored({ model, cut: Uint32Array.of(...cut, row), others: others.filter((other) => other !== row) }, pools, world)
 }
 
-/** What the same ranker says of these rows instead. */
-export function lookAt(
-  cut: Uint32Array,
-  { model, others }: Pick<LearnedScores, 'model' | 'others'>,
-  pools: readonly Pool[],
-  world: World,
-): LearnedScores {
+/** What the ranker says of a row from beyond the cut, and of some others from there (beyond-the-cut.ts). Undefined where there are none. */
+export function lookBeyond(looked: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores | undefined {
+  const rows = beyondTheCut(row, looked, world)
+  return rows && { ...scored({ ...looked, cut: rows }, pools, world), isBeyond: true }
+}
+
+function scored({ model, cut, others }: Looked, pools: readonly Pool[], world: World): LearnedScores {
   const table = candidateFeatures(model.sources, pools, world, cut)
   const scores = new Float32Array(cut.length)
   model.score(table.values, scores)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Adapter, emptyAdapter, type Lesson } from '../../src/adapters/adapter.js'
 import { fold } from '../../src/adapters/fold.js'
 import { openness } from '../../src/adapters/gate.js'
-import { learn } from '../../src/adapters/learn.js'
+import { learn, study } from '../../src/adapters/learn.js'
 import { learnShared } from '../../src/adapters/shared.js'
 import type { SharedTier } from '../../src/adapters/tier.js'
 import { TOLERANCE, trainAdapter } from '../../src/adapters/train.js'
@@ -109,7 +109,7 @@ describe('the fast arithmetic', () => {
       const expected = learnedByTheLetter(begun, lessons, tier)
       const { adapter } = trainAdapter(
         begun,
-        lessons.map((lesson, sequence) => ({ lesson, sequence })),
+        lessons.map((lesson, sequence) => ({ studied: study(lesson, tier), sequence })),
         [],
         tier,
       )
@@ -195,7 +195,7 @@ describe('training on a batch', () => {
     const tier = madeUpTier(random, shape, 0.2)
     const taste = tier.space.directions.slice(0, 8).map((value) => 2 * value)
     const lessons = Array.from({ length: 40 }, () => madeUpLesson(random, tier, { taste }))
-    const fresh = lessons.map((lesson, at) => ({ lesson, sequence: 3 * at }))
+    const fresh = lessons.map((lesson, at) => ({ studied: study(lesson, tier), sequence: 3 * at }))
     const { adapter, report } = trainAdapter(emptyAdapter(tier.space), fresh, [], tier)
     expect(adapter).toEqual({ ...learnAll(lessons, tier), learnedTo: 117 })
     expect(report).toMatchObject({ lessons: 40, accepted: true, heldOutBefore: Number.NaN })
@@ -209,17 +209,18 @@ describe('training on a batch', () => {
     const query = Float32Array.of(1)
     const older = Array.from({ length: 60 }, () => madeUpLesson(random, tier, { taste, query }))
     const before = learnAll(older.slice(0, 30), tier)
+    const aside = older.slice(30).map((lesson) => study(lesson, tier))
     const against = Array.from({ length: 200 }, (_, at) => ({
-      lesson: madeUpLesson(random, tier, { taste: taste.map((value) => -2 * value), query }),
+      studied: study(madeUpLesson(random, tier, { taste: taste.map((value) => -2 * value), query }), tier),
       sequence: 100 + at,
     }))
-    const { adapter, report } = trainAdapter(before, against, older.slice(30), tier)
+    const { adapter, report } = trainAdapter(before, against, aside, tier)
     expect(report.accepted).toBe(false)
     expect(report.heldOutAfter).toBeGreaterThan((1 + TOLERANCE) * report.heldOutBefore)
     expect(adapter.values).toEqual(before.values)
     expect(adapter).toMatchObject({ lessons: 30, learnedTo: 299 })
     expect(openness(adapter.gate)).toBe(0) // what it knows no longer helps
-    const alike = { lesson: madeUpLesson(random, tier, { taste, query }), sequence: 300 }
-    expect(trainAdapter(before, [alike], older.slice(30), tier).report.accepted).toBe(true)
+    const alike = { studied: study(madeUpLesson(random, tier, { taste, query }), tier), sequence: 300 }
+    expect(trainAdapter(before, [alike], aside, tier).report.accepted).toBe(true)
   })
 })

@@ -48,6 +48,7 @@ const strategies: Readonly<Record<string, readonly string[]>> = {
     'candidate-features.ts',
     'match-features.ts',
     'learned-order.ts',
+    'beyond-the-cut.ts',
     'adapter-features.ts',
     'feature-words.ts',
     'index.ts',
