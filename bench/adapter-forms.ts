@@ -62,7 +62,7 @@ for (const rank of [2, 4, 16, 32]) {
   const other = learnedSpace(frame, teaching, { rank })
   add(newton(`rank ${rank}`, other), other)
 }
-add(newton('labels: refusals are refusals', tier, undefined, { labels: 'signed' }), tier)
+add(newton('labels: refusals and regrets are choices', tier, undefined, { labels: 'taken' }), tier)
 add(newton('labels: refusals are left out', tier, undefined, { labels: 'skip-refused' }), tier)
 
 const firstOrders: readonly (readonly [string, Omit<FirstOrder, 'learningRate'>])[] = [
@@ -81,7 +81,7 @@ console.log(
 )
 console.log('\n| form | ungated, % | gated, % | gated, users, % |\n|---|--:|--:|--:|')
 for (const { form, space, most } of rows.filter(({ form: { name } }) => name.includes(values.only))) {
-  const scored = playForm(form, space, played, most)
+  const scored = playForm(form, space, { teaching, played }, most)
   const said = [relativeGain(scored, 'ungated'), relativeGain(scored, 'gated'), relativeGain(scored, 'gated', 'users')].map(
     inPercent,
   )

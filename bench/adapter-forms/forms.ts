@@ -14,11 +14,11 @@ export interface Form {
   learn(user: number, lesson: Lesson, study: Study, effects: Float64Array): void
 }
 
-/** Whether a form learns from refusals as such, takes them for choices like any other, or leaves them out. */
+/** Whether a form learns from refusals as such and not from what was regretted, takes both for choices like any other, or leaves refusals out. */
 export type Labels = 'signed' | 'taken' | 'skip-refused'
 
 export function labelled(lesson: Lesson, labels: Labels): Lesson | undefined {
-  if (labels === 'signed') return lesson
+  if (labels === 'signed') return lesson.liking === 0 ? undefined : lesson
   if (labels === 'taken') return { ...lesson, liking: 1 }
   return lesson.liking < 0 ? undefined : { ...lesson, liking: 1 }
 }
@@ -29,7 +29,7 @@ export function newton(
   tier: SharedTier,
   queryOf: QuerySide = (_user, lesson) => lesson.query,
   {
-    labels = 'taken' as Labels,
+    labels = 'signed' as Labels,
     learnsQuery = undefined as ((user: number, lesson: Lesson, study: Study) => void) | undefined,
   } = {},
 ): Form {
@@ -98,7 +98,7 @@ export interface FirstOrder {
 }
 
 /** First-order steps on B_u, on sampled negatives. Popular titles are drawn more often, and corrected for it in the sampled softmax. */
-export function firstOrder(name: string, tier: SharedTier, options: FirstOrder, labels: Labels = 'taken'): Form {
+export function firstOrder(name: string, tier: SharedTier, options: FirstOrder, labels: Labels = 'signed'): Form {
   const { rank, priors } = tier.space
   const size = priors.length
   const states = new Map<number, { values: Float32Array; first: Float64Array; second: Float64Array; steps: number }>()

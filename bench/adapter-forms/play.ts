@@ -3,12 +3,13 @@ import type { Lesson } from '../../src/adapters/adapter.js'
 import { advance, type Gate, MOST_GAIN, openness, shutGate } from '../../src/adapters/gate.js'
 import { study } from '../../src/adapters/learn.js'
 import { logLikelihood } from '../../src/adapters/likelihood.js'
+import { everybody } from '../../src/adapters/query-side.js'
 import { REPRESENTATIVES } from '../../src/adapters/representatives.js'
 import type { SharedTier } from '../../src/adapters/tier.js'
 import { createRandom } from '../../src/domain/random.js'
 import { gainOf } from '../../src/evaluation/prequential/gain.js'
 import type { Form } from './forms.js'
-import type { Played } from './material.js'
+import type { Material } from './material.js'
 
 export interface Scored {
   readonly user: number
@@ -17,8 +18,28 @@ export interface Scored {
   readonly gated: number
 }
 
-export function playForm(form: Form, tier: SharedTier, events: readonly Played[], most = REPRESENTATIVES, at = 10): Scored[] {
+/** First everything that taught the tier is learned, unscored: where adapters begin. */
+export function playForm(
+  form: Form,
+  tier: SharedTier,
+  { teaching, played: events }: Pick<Material, 'teaching' | 'played'>,
+  most = REPRESENTATIVES,
+  at = 10,
+): Scored[] {
   const gates = new Map<number, Gate>()
+  const learn = (user: number, lesson: Lesson): void => {
+    const some = study(lesson, tier, most)
+    const own = form.effects(user, lesson, some)
+    if (lesson.liking !== 0) {
+      const gain = logLikelihood(some.view, own) - logLikelihood(some.view, new Float64Array(own.length))
+      gates.set(user, advance(gates.get(user) ?? shutGate, gain, tier.practice.gateDiscount, MOST_GAIN))
+    }
+    form.learn(user, lesson, some, own)
+  }
+  for (const list of teaching) {
+    const { user, liking = 1, query = everybody(tier.space) } = list
+    learn(user, { ...list, liking, query })
+  }
   const scored: Scored[] = []
   for (const event of events) {
     const { user, base, features, target, isAdded, rankBeyond, liking, query } = event
@@ -42,12 +63,7 @@ export function playForm(form: Form, tier: SharedTier, events: readonly Played[]
         )
       scored.push({ user, base: gainAt(0), ungated: gainAt(1), gated: gainAt(openness(gate)) })
     }
-    const some = study(lesson, tier, most)
-    const own = form.effects(user, lesson, some)
-    const taken = { ...some.view, liking: 1 }
-    const gain = logLikelihood(taken, own) - logLikelihood(taken, new Float64Array(own.length))
-    gates.set(user, advance(gate, gain, tier.practice.gateDiscount, MOST_GAIN))
-    form.learn(user, lesson, some, own)
+    learn(user, lesson)
   }
   return scored
 }
