@@ -239,7 +239,9 @@ function commandLine(options: EvaluateCommandOptions): string {
     ['ranked', ranked.join(' ') || undefined],
     ['seed', options.seed],
   ]
-  return `sona evaluate${parts.map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`)).join('')}`
+  return ['sona evaluate', ...parts.flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`.trim()))].join(
+    ' ',
+  )
 }
 
 async function writeReport(directory: string, result: object, page: string): Promise<readonly string[]> {
