@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { killed, serveSona } from '../crash/sona-process.js'
 import { freshHome } from '../storage/fresh-home.js'
 
-const cleanUps: (() => Promise<unknown> | void)[] = []
+const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
