@@ -46,6 +46,8 @@ export interface Lesson {
   readonly liking: number
   /** c_q: the query's cells, as of the event. */
   readonly query: Float32Array
+  /** The candidates are from beyond those that are ranked (ranking/beyond-the-cut.ts): what all share does not learn from it. */
+  readonly isBeyond?: boolean
 }
 
 /** The adapter of somebody of whom nothing is known: it says nothing. */

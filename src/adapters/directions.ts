@@ -1,7 +1,8 @@
+import { f32Room, localKernels } from '../math/local-kernels.js'
 import type { FeatureSpace } from './tier.js'
 
 /**
- * Some candidates along each direction: z_i = A x_i. rows × rank.
+ * Some candidates along each direction: z_i = A x_i. rows × rank. In 32-bit arithmetic, eight directions at a time.
  *
  * @param x candidates × d
  */
@@ -9,58 +10,38 @@ export function alongDirections(space: FeatureSpace, x: Float32Array, rows: Uint
   const { rank } = space
   const d = space.features.length
   const n = rows.length
-  const turned = turnedOf(space)
+  const picked = pickedRoom(n * d)
+  for (let i = 0; i < n; i++) picked.set(x.subarray(rows[i] * d, (rows[i] + 1) * d), i * d)
+  const out = outRoom(n * EIGHT)
   const along = new Float32Array(n * rank)
-  for (let j = 0; j < rank; j += LANES) {
-    for (let i = 0; i < n; i++) fourAlong(turned, j * d, x, rows[i] * d, d, along, i * rank + j, rank - j)
+  for (const [block, eight] of turned(space).entries()) {
+    localKernels().alongEight(picked, n, eight, out)
+    const first = block * EIGHT
+    const wide = Math.min(EIGHT, rank - first)
+    for (let i = 0; i < n; i++) for (let j = 0; j < wide; j++) along[i * rank + first + j] = out[i * EIGHT + j]
   }
   return along
 }
 
-const LANES = 4
+const EIGHT = 8
+const [pickedRoom, outRoom, turnedRoom] = [f32Room(), f32Room(), f32Room()]
 
-/**
- * Four directions at once: their sums do not wait for each other, which makes it three times as fast as one after the other. `turned` has
- * the four numbers of a feature side by side, from `at` on.
- */
-function fourAlong(
-  turned: Float64Array,
-  at: number,
-  features: Float32Array,
-  from: number,
-  d: number,
-  out: Float32Array,
-  to: number,
-  left: number,
-): void {
-  let [a, b, c, e] = [0, 0, 0, 0]
-  for (let f = 0; f < d; f++, at += LANES) {
-    const x = features[from + f]
-    a += turned[at] * x
-    b += turned[at + 1] * x
-    c += turned[at + 2] * x
-    e += turned[at + 3] * x
-  }
-  out[to] = a
-  if (left > 1) out[to + 1] = b
-  if (left > 2) out[to + 2] = c
-  if (left > 3) out[to + 3] = e
-}
+/** The space whose directions lie in the room now. */
+let lying: { readonly space: FeatureSpace; readonly blocks: readonly Float32Array[] } | undefined
 
-/** A in blocks of four directions, each d × 4, the last filled up with zeros. Made once for each space. */
-const turnedSpaces = new WeakMap<FeatureSpace, Float64Array>()
-
-function turnedOf(space: FeatureSpace): Float64Array {
-  const known = turnedSpaces.get(space)
-  if (known !== undefined) return known
+/** A in blocks of eight directions, each d × 8, the last filled up with zeros. */
+function turned(space: FeatureSpace): readonly Float32Array[] {
+  if (lying?.space === space) return lying.blocks
   const { directions, rank } = space
   const d = space.features.length
-  const turned = new Float64Array(Math.ceil(rank / LANES) * LANES * d)
-  for (let j = 0; j < rank; j++) {
-    for (let f = 0; f < d; f++) turned[Math.floor(j / LANES) * LANES * d + f * LANES + (j % LANES)] = directions[j * d + f]
+  const room = turnedRoom(Math.ceil(rank / EIGHT) * EIGHT * d)
+  const blocks = Array.from({ length: Math.ceil(rank / EIGHT) }, (_, at) => room.subarray(at * EIGHT * d, (at + 1) * EIGHT * d))
+  for (let j = 0; j < EIGHT * blocks.length; j++) {
+    const block = blocks[Math.floor(j / EIGHT)]
+    for (let f = 0; f < d; f++) block[f * EIGHT + (j % EIGHT)] = j < rank ? directions[j * d + f] : 0
   }
-  turnedSpaces.set(space, turned)
-  return turned
+  lying = { space, blocks }
+  return blocks
 }
 
 /** c_qᵀ B: how much a matrix of cells × directions moves each direction for this query. Length rank. */
@@ -73,11 +54,11 @@ export function forQuery(matrix: Float32Array, query: Float32Array, rank: number
   return pull
 }
 
-/** out_i ← out_i + share · pull · z_i. */
+/** out_i ← out_i + share · pull · z_i, for every row of `along`. */
 export function addEffects(along: Float32Array, pull: Float64Array, share: number, out: Float64Array): void {
   const rank = pull.length
   if (share === 0) return
-  for (let i = 0, at = 0; i < out.length; i++) {
+  for (let i = 0, at = 0; at < along.length; i++) {
     let sum = 0
     for (let j = 0; j < rank; j++, at++) sum += pull[j] * along[at]
     out[i] += share * sum

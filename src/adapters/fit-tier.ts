@@ -37,17 +37,22 @@ export interface TierList {
   readonly target: number
   /** c_q, where the circumstances are known. */
   readonly query?: Float32Array
+  /** As of a lesson. Default: 1, taken. */
+  readonly liking?: number
+  /** Its candidates are from beyond those that are ranked: odds among them say nothing of how sure the ranking is. */
+  readonly isBeyond?: boolean
 }
 
 /** What is decided before the fit: names, normalisation and cells. */
 export type TierFrame = Pick<FeatureSpace, 'features' | 'mean' | 'deviation' | 'cells'>
 
 /** Throws nothing: from lists that tell nothing it makes a tier whose adapters stay silent. */
-export function fitTier(frame: TierFrame, lists: readonly TierList[], options: AdapterOptions): SharedTier {
+export function fitTier(frame: TierFrame, given: readonly TierList[], options: AdapterOptions): SharedTier {
+  const lists = given.filter(({ liking = 1 }) => liking > 0)
   const { rank, alpha, priorScale, cellPrior } = options
   assert(rank >= 1 && rank <= frame.features.length, () => `rank ${rank} of ${frame.features.length} features`)
   const d = frame.features.length
-  const scale = fitScale(lists)
+  const scale = scaleOf(lists)
   const gradients = gradientsOf(lists, scale, d)
   const whole = directionsOf(gradients, d, () => true)
   const apart = crossed(gradients, d, rank)
@@ -72,6 +77,11 @@ export function fitTier(frame: TierFrame, lists: readonly TierList[], options: A
   })
   const together = WIDTHS.map((_, w) => gains[0][w] + gains[1][w])
   return tierAlong(whole, priorsAt(WIDTHS[together.indexOf(Math.max(...together))]))
+}
+
+/** From the base ranker's units to log-odds, by the lists that it ranks. */
+export function scaleOf(lists: readonly TierList[]): number {
+  return fitScale(lists.filter(({ isBeyond }) => isBeyond !== true))
 }
 
 /** A tier of which nothing is learned but its space. */

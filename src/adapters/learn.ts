@@ -1,8 +1,9 @@
+import { f64Room } from '../math/local-kernels.js'
 import type { Adapter, Lesson } from './adapter.js'
 import { addEffects, alongDirections, forQuery } from './directions.js'
 import { advance, MOST_GAIN, sharedOpenness } from './gate.js'
-import { logLikelihood, type View, viewOf } from './likelihood.js'
-import { type Evidence, newtonStep } from './newton-step.js'
+import { baseLogLikelihood, fleetingViewOf, logLikelihood, type View } from './likelihood.js'
+import { type Evidence, stepInPlace } from './newton-step.js'
 import { REPRESENTATIVES, representatives } from './representatives.js'
 import type { SharedTier } from './tier.js'
 
@@ -14,8 +15,22 @@ export interface Study {
 }
 
 export function study(lesson: Lesson, tier: SharedTier, most = REPRESENTATIVES): Study {
-  const { rows, view } = representatives(viewOf(lesson, tier.scale), most)
+  const { rows, view } = representatives(fleetingViewOf(lesson, tier.scale), most)
   return { view, along: alongDirections(tier.space, lesson.features, rows) }
+}
+
+/**
+ * The same where the item side is worked out for those alone that stand for the list.
+ *
+ * @param featuresOf x of these candidates: rows × d
+ */
+export function studyOf(
+  lesson: Omit<Lesson, 'features'>,
+  featuresOf: (rows: Uint32Array) => Float32Array,
+  tier: SharedTier,
+): Study {
+  const { rows, view } = representatives(fleetingViewOf(lesson, tier.scale))
+  return { view, along: alongDirections(tier.space, featuresOf(rows), Uint32Array.from(rows.keys())) }
 }
 
 /** The adapter after one more event: first it predicts, and the gates follow; then it learns. The adapter given is left as it is. */
@@ -25,18 +40,33 @@ export function learn(adapter: Adapter, lesson: Lesson, tier: SharedTier, sequen
 
 /** The same for a lesson that was studied already. */
 export function learnFrom(adapter: Adapter, studied: Study, tier: SharedTier, sequence: number): Adapter {
-  const { without, withShared, withoutOwn, withOwn, evidence } = predictionsOf(adapter, studied, tier)
+  return learnAll(adapter, [{ studied, sequence }], tier)
+}
+
+/** The adapter after some events, oldest first, of which each is predicted before it is learned from. */
+export function learnAll(adapter: Adapter, lessons: readonly NumberedStudy[], tier: SharedTier): Adapter {
   const { gateDiscount, memory } = tier.practice
-  const { values, precisions } = newtonStep(adapter, evidence, { variance: tier.space.priors, share: 1, memory })
-  return {
-    ...adapter,
-    values,
-    precisions,
-    gate: advance(adapter.gate, withOwn - withoutOwn, gateDiscount, MOST_GAIN),
-    sharedGate: advance(adapter.sharedGate, withShared - without, gateDiscount),
-    lessons: adapter.lessons + 1,
-    learnedTo: Math.max(adapter.learnedTo, sequence),
+  const prior = { variance: tier.space.priors, share: 1, memory }
+  const own = { values: adapter.values.slice(), precisions: adapter.precisions.slice() } // written in place from here on
+  let now: Adapter = { ...adapter, ...own }
+  for (const { studied, sequence } of lessons) {
+    const { without, withShared, withoutOwn, withOwn, evidence } = predictionsOf(now, studied, tier)
+    stepInPlace(own, evidence, prior)
+    now = {
+      ...now,
+      gate: advance(now.gate, withOwn - withoutOwn, gateDiscount, MOST_GAIN),
+      sharedGate: advance(now.sharedGate, withShared - without, gateDiscount),
+      lessons: now.lessons + 1,
+      learnedTo: Math.max(now.learnedTo, sequence),
+    }
   }
+  return now
+}
+
+/** A lesson that was studied, and the sequence of its event within the user. */
+export interface NumberedStudy {
+  readonly studied: Study
+  readonly sequence: number
 }
 
 /** The log-likelihood of one event four ways, and what it teaches at the last of them. */
@@ -53,8 +83,8 @@ interface Predictions {
 export function predictionsOf(adapter: Adapter, studied: Study, tier: SharedTier): Predictions {
   const { view, along } = studied
   const { query, base } = view
-  const effects = new Float64Array(base.length)
-  const without = logLikelihood(view, effects)
+  const effects = noEffects(base.length)
+  const without = baseLogLikelihood(view)
   let [withShared, withoutOwn] = [without, without]
   if (tier.base.some((value) => value !== 0)) {
     const pull = forQuery(tier.base, query, tier.space.rank)
@@ -69,12 +99,21 @@ export function predictionsOf(adapter: Adapter, studied: Study, tier: SharedTier
   return { without, withShared, withoutOwn, withOwn, evidence }
 }
 
+const [effectsRoom, slopeRoom] = [f64Room(), f64Room()]
+
+/** Zeros, in room that the next list takes over. */
+function noEffects(n: number): Float64Array {
+  const effects = effectsRoom(n)
+  for (let i = 0; i < n; i++) effects[i] = 0
+  return effects
+}
+
 /** What a lesson says at these effects: its log-likelihood, and slope and curvature along each direction. */
 export function evidenceOf({ view, along }: Study, effects: Float64Array): Evidence & { readonly logLikelihood: number } {
   const { liking, target, query } = view
-  const n = effects.length
+  const n = view.base.length
   const rank = along.length / n
-  const bySlope = new Float64Array(n)
+  const bySlope = slopeRoom(n)
   const value = logLikelihood(view, effects, bySlope)
   const slope = new Float64Array(rank)
   const curvature = new Float64Array(rank)
@@ -103,7 +142,7 @@ export function evidenceOf({ view, along }: Study, effects: Float64Array): Evide
 export function meanLogLikelihood(adapter: Adapter, studies: readonly Study[], tier: SharedTier): number {
   const heard = sharedOpenness(tier, adapter.sharedGate)
   const sum = studies.reduce((total, { view, along }) => {
-    const effects = new Float64Array(view.base.length)
+    const effects = noEffects(view.base.length)
     const { query } = view
     addEffects(along, forQuery(tier.base, query, tier.space.rank), heard, effects)
     addEffects(along, forQuery(adapter.values, query, tier.space.rank), 1, effects)

@@ -1,3 +1,4 @@
+import { f64Room, localKernels } from '../math/local-kernels.js'
 import type { Lesson } from './adapter.js'
 
 /**
@@ -14,27 +15,30 @@ export interface View extends Pick<Lesson, 'target' | 'liking' | 'query'> {
   readonly logits: Float64Array
   /** p⁰. */
   readonly base: Float64Array
+  readonly isBeyond: boolean
 }
 
-export function viewOf({ base: scores, weight, target, liking, query }: Lesson, scale: number): View {
-  const n = scores.length
-  const logits = new Float64Array(n)
-  let highest = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < n; i++) {
-    logits[i] = scale * scores[i]
-    if (weight[i] !== 1) logits[i] += Math.log(weight[i])
-    if (logits[i] > highest) highest = logits[i]
-  }
-  const base = new Float64Array(n)
-  let total = 0
-  for (let i = 0; i < n; i++) {
-    logits[i] -= highest
-    base[i] = Math.exp(logits[i])
-    total += base[i]
-  }
-  for (let i = 0; i < n; i++) base[i] /= total
-  return { target, liking, query, logits, base }
+export function viewOf(lesson: Omit<Lesson, 'features'>, scale: number): View {
+  const { logits, base, ...rest } = fleetingViewOf(lesson, scale)
+  return { ...rest, logits: logits.slice(), base: base.slice() }
 }
+
+/** The same without a copy: what is in its arrays stays until the next lesson is looked at. */
+export function fleetingViewOf(
+  { base: scores, weight, target, liking, query, isBeyond = false }: Omit<Lesson, 'features'>,
+  scale: number,
+): View {
+  const n = scores.length
+  const [logits, base] = [logitsRoom(n), chancesRoom(n)]
+  for (let i = 0; i < n; i++) {
+    const logit = scale * scores[i]
+    logits[i] = weight[i] === 1 ? logit : logit + Math.log(weight[i])
+  }
+  localKernels().softmax(logits, base, n)
+  return { target, liking, query, isBeyond, logits: logits.subarray(0, n), base: base.subarray(0, n) }
+}
+
+const [logitsRoom, chancesRoom, unkeptRoom] = [f64Room(), f64Room(), f64Room()]
 
 /**
  * ℓ of the lesson at these effects.
@@ -45,21 +49,32 @@ export function logLikelihood(view: View, effects: Float64Array, slope?: Float64
   return view.liking < 0 ? refusal(view, effects, slope) : choice(view, effects, slope)
 }
 
+/** ℓ without effects: what the base says alone. */
+export function baseLogLikelihood({ target, liking, base }: View): number {
+  return liking < 0 ? liking * Math.LN2 : liking * Math.log(base[target])
+}
+
 function choice({ target, liking, logits }: View, effects: Float64Array, slope?: Float64Array): number {
   const n = logits.length
-  const chances = slope ?? new Float64Array(n)
+  const chances = slope ?? unkeptRoom(n)
   let highest = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < n; i++) highest = Math.max(highest, logits[i] + effects[i])
+  for (let i = 0; i < n; i++) {
+    const logit = logits[i] + effects[i]
+    chances[i] = logit
+    if (logit > highest) highest = logit
+  }
+  const chosen = chances[target] - highest
   let total = 0
   for (let i = 0; i < n; i++) {
-    chances[i] = Math.exp(logits[i] + effects[i] - highest)
+    chances[i] = Math.exp(chances[i] - highest)
     total += chances[i]
   }
   if (slope !== undefined) {
-    for (let i = 0; i < n; i++) slope[i] *= -liking / total
+    const share = -liking / total
+    for (let i = 0; i < n; i++) slope[i] *= share
     slope[target] += liking
   }
-  return liking * (logits[target] + effects[target] - highest - Math.log(total))
+  return liking * (chosen - Math.log(total))
 }
 
 function refusal({ target, liking, base }: View, effects: Float64Array, slope?: Float64Array): number {

@@ -27,15 +27,26 @@ export interface Evidence {
   readonly curvature: Float64Array
 }
 
-/** @param variance V: cells × rank; a number of variance 0 stays as it is. `share` of it is the prior's. */
-export function newtonStep(
-  { values, precisions }: Weights,
-  { query, slope, curvature }: Evidence,
-  { variance, share, memory }: { readonly variance: Float32Array; readonly share: number; readonly memory: number },
-): Weights {
-  const rank = slope.length
+/** What the numbers are drawn back to, and how fast what was learned fades. */
+export interface Prior {
+  /** V: cells × rank; a number of variance 0 stays as it is. `share` of it is the prior's. */
+  readonly variance: Float32Array
+  readonly share: number
+  readonly memory: number
+}
+
+export function newtonStep({ values, precisions }: Weights, evidence: Evidence, prior: Prior): Weights {
   const next = { values: values.slice(), precisions: precisions.slice() }
-  const lit = query.reduce((sum, cell) => sum + Math.abs(cell), 0)
+  stepInPlace(next, evidence, prior)
+  return next
+}
+
+/** The same step, taken by the numbers given. */
+export function stepInPlace({ values, precisions }: Weights, { query, slope, curvature }: Evidence, from: Prior): void {
+  const { variance, share, memory } = from
+  const rank = slope.length
+  let lit = 0
+  for (let k = 0; k < query.length; k++) lit += Math.abs(query[k])
   for (let k = 0; k < query.length; k++) {
     const cell = query[k]
     if (cell === 0) continue // a cell that is not lit learns nothing, and forgets nothing
@@ -43,9 +54,8 @@ export function newtonStep(
       const prior = 1 / (share * variance[at])
       if (!Number.isFinite(prior)) continue
       const precision = memory * precisions[at] + Math.abs(cell) * lit * curvature[j]
-      next.precisions[at] = precision
-      next.values[at] += (cell * slope[j] - (1 - memory) * prior * values[at]) / (prior + precision)
+      precisions[at] = precision
+      values[at] += (cell * slope[j] - (1 - memory) * prior * values[at]) / (prior + precision)
     }
   }
-  return next
 }

@@ -2,6 +2,7 @@ import { emptyAdapter } from './adapter.js'
 import type { TierList } from './fit-tier.js'
 import { predictionsOf, study } from './learn.js'
 import { newtonStep } from './newton-step.js'
+import { everybody } from './query-side.js'
 import type { SharedTier } from './tier.js'
 
 /**
@@ -31,7 +32,7 @@ export function gainsByWidth(
   for (const list of lists) {
     if (list.user !== user) adapters = widths.map(() => emptyAdapter(tier.space))
     user = list.user
-    const query = list.query ?? everybody(tier)
+    const query = list.query ?? everybody(tier.space)
     const studied = study({ ...list, liking: 1, query }, tier)
     adapters = adapters.map((adapter, w) => {
       const { withOwn, withoutOwn, evidence } = predictionsOf(adapter, studied, tier)
@@ -40,9 +41,4 @@ export function gainsByWidth(
     })
   }
   return gains
-}
-
-/** Nothing is known of the circumstances: the row that always speaks, alone. */
-function everybody({ space: { cells } }: SharedTier): Float32Array {
-  return Float32Array.from(cells, (_, at) => (at === 0 ? 1 : 0))
 }

@@ -1,5 +1,5 @@
 import { type ClockOffset, clockOf } from '../domain/clock.js'
-import { type Context, devices } from '../domain/context.js'
+import { devices } from '../domain/context.js'
 import { partOfDayAt, partsOfDay } from '../domain/part-of-day.js'
 import { type EpochMs, MS_PER_DAY } from '../domain/time.js'
 import type { FeatureSpace } from './tier.js'
@@ -18,7 +18,10 @@ const clocks = new Map<string, ClockOffset>()
 const MOST_CLOCKS = 2_000 // spellings differ in case; a caller must not fill the memory with them
 
 /** The circumstances of a request or an event at an instant. Throws INVALID_REQUEST for a time zone that nobody knows. */
-export function circumstancesOf({ timeZone, device }: Context, at: EpochMs): Circumstances {
+export function circumstancesOf(
+  { timeZone, device }: { readonly timeZone?: string; readonly device?: string },
+  at: EpochMs,
+): Circumstances {
   return {
     ...(timeZone !== undefined && { localHour: Math.floor(((at + offsetOf(timeZone, at)) % MS_PER_DAY) / MS_PER_HOUR) }),
     ...(device !== undefined && { device }),
@@ -41,6 +44,11 @@ export const allCells: readonly string[] = [
   ...partsOfDay.map((part) => `daypart:${part}`),
   ...devices.map((device) => `device:${device}`),
 ]
+
+/** c_q where nothing is known of the circumstances: the row that always speaks, alone. */
+export function everybody(space: Pick<FeatureSpace, 'cells'>): Float32Array {
+  return querySide(space, {})
+}
 
 /** c_q: 1 for the row that always speaks and for each cell that the circumstances fall into, else 0. Length d_q. */
 export function querySide({ cells }: Pick<FeatureSpace, 'cells'>, { localHour, device }: Circumstances): Float32Array {

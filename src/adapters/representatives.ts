@@ -24,7 +24,7 @@ export interface Representatives {
 export function representatives(view: View, most = REPRESENTATIVES): Representatives {
   const { base, logits, target } = view
   const n = base.length
-  if (n <= most + 1) return { rows: Uint32Array.from(base.keys()), view }
+  if (n <= most + 1) return { rows: Uint32Array.from(base.keys()), view: { ...view, logits: logits.slice(), base: base.slice() } }
   const rows = new Uint32Array(2 * most + 1)
   const odds = new Float64Array(rows.length) // of each to be taken, before they are brought to 1
   let count = 0
@@ -39,16 +39,21 @@ export function representatives(view: View, most = REPRESENTATIVES): Representat
     rows[count] = i
     odds[count++] = isSampled && i !== target ? 1 / most : base[i] // the target stands for itself, whatever its chance
   }
-  return { rows: rows.subarray(0, count), view: viewOfSome(view, logits, rows.subarray(0, count), odds.subarray(0, count)) }
+  const taken = rows.subarray(0, count)
+  return { rows: taken, view: viewOfSome(view, taken, odds.subarray(0, count)) }
 }
 
-function viewOfSome(view: View, logits: Float64Array, rows: Uint32Array, odds: Float64Array): View {
-  const total = odds.reduce((sum, each) => sum + each, 0)
+function viewOfSome({ logits, base, target, ...rest }: View, rows: Uint32Array, odds: Float64Array): View {
   const some = new Float64Array(rows.length)
+  let total = 0
+  let place = 0
   for (let at = 0; at < rows.length; at++) {
-    const stands = odds[at] / view.base[rows[at]]
-    some[at] = stands === 1 ? logits[rows[at]] : logits[rows[at]] + Math.log(stands)
-    odds[at] /= total
+    const row = rows[at]
+    const stands = odds[at] / base[row]
+    some[at] = stands === 1 ? logits[row] : logits[row] + Math.log(stands)
+    total += odds[at]
+    if (row === target) place = at
   }
-  return { ...view, target: rows.indexOf(view.target), logits: some, base: odds }
+  for (let at = 0; at < odds.length; at++) odds[at] /= total
+  return { ...rest, target: place, logits: some, base: odds }
 }

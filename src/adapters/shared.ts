@@ -1,7 +1,7 @@
 import type { Lesson } from './adapter.js'
 import { addEffects, forQuery } from './directions.js'
 import { advance } from './gate.js'
-import { evidenceOf, study } from './learn.js'
+import { evidenceOf, type Study, study } from './learn.js'
 import { logLikelihood } from './likelihood.js'
 import { newtonStep } from './newton-step.js'
 import type { SharedTier } from './tier.js'
@@ -11,11 +11,16 @@ import type { SharedTier } from './tier.js'
  * version that is larger than the one before; here it stays.
  */
 export function learnShared(tier: SharedTier, lesson: Lesson): SharedTier {
+  return learnSharedFrom(tier, study(lesson, tier))
+}
+
+/** The same for a lesson that was studied already. */
+export function learnSharedFrom(tier: SharedTier, studied: Study): SharedTier {
+  if (studied.view.isBeyond) return tier
   const { space, practice } = tier
-  const studied = study(lesson, tier)
   const effects = new Float64Array(studied.view.base.length)
   const without = logLikelihood(studied.view, effects)
-  addEffects(studied.along, forQuery(tier.base, lesson.query, space.rank), 1, effects)
+  addEffects(studied.along, forQuery(tier.base, studied.view.query, space.rank), 1, effects)
   const { logLikelihood: after, ...evidence } = evidenceOf(studied, effects)
   const { values, precisions } = newtonStep({ values: tier.base, precisions: tier.precisions }, evidence, {
     variance: space.priors,

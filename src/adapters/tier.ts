@@ -73,7 +73,7 @@ export interface AdapterOptions extends Practice {
   readonly cellPrior: number
 }
 
-export const defaultPractice: Practice = { gateDiscount: 0.97, memory: 1, sharedPrior: 0.01, sharedMemory: 0.999 }
+export const defaultPractice: Practice = { gateDiscount: 0.97, memory: 0.97, sharedPrior: 0.01, sharedMemory: 0.999 }
 
 /** The options with what is not said filled in. */
 export function adapterOptions(said: Partial<AdapterOptions> = {}): AdapterOptions {

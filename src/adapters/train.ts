@@ -1,13 +1,7 @@
-import type { Adapter, Lesson } from './adapter.js'
+import type { Adapter } from './adapter.js'
 import { advance, MOST_GAIN } from './gate.js'
-import { learnFrom, meanLogLikelihood, predictionsOf, study } from './learn.js'
+import { learnAll, meanLogLikelihood, type NumberedStudy, predictionsOf, type Study } from './learn.js'
 import type { SharedTier } from './tier.js'
-
-/** A lesson and the sequence, within the user, of the event it comes from. */
-export interface NumberedLesson {
-  readonly lesson: Lesson
-  readonly sequence: number
-}
 
 /** What one run taught one adapter. Means over lessons, with the adapter at full voice; NaN without any. */
 export interface TrainingReport {
@@ -32,17 +26,16 @@ export const TOLERANCE = 0.05
  */
 export function trainAdapter(
   adapter: Adapter,
-  fresh: readonly NumberedLesson[],
-  heldOut: readonly Lesson[],
+  fresh: readonly NumberedStudy[],
+  heldOut: readonly Study[],
   tier: SharedTier,
 ): { readonly adapter: Adapter; readonly report: TrainingReport } {
-  const studies = fresh.map(({ lesson }) => study(lesson, tier))
-  const learned = studies.reduce((now, studied, at) => learnFrom(now, studied, tier, fresh[at].sequence), adapter)
-  const older = heldOut.map((lesson) => study(lesson, tier))
-  const lossOf = (now: Adapter, of: typeof studies): number => -meanLogLikelihood(now, of, tier)
-  const [heldOutBefore, heldOutAfter] = [lossOf(adapter, older), lossOf(learned, older)]
+  const learned = learnAll(adapter, fresh, tier)
+  const lossOf = (now: Adapter, of: readonly Study[]): number => -meanLogLikelihood(now, of, tier)
+  const [heldOutBefore, heldOutAfter] = [lossOf(adapter, heldOut), lossOf(learned, heldOut)]
   const accepted = !(heldOutAfter > (1 + TOLERANCE) * heldOutBefore)
-  const kept = accepted ? learned : fresh.reduce((now, { sequence }, at) => passedOver(now, studies[at], tier, sequence), adapter)
+  const kept = accepted ? learned : fresh.reduce((now, each) => passedOver(now, each, tier), adapter)
+  const studies = fresh.map(({ studied }) => studied)
   return {
     adapter: kept,
     report: {
@@ -57,7 +50,7 @@ export function trainAdapter(
 }
 
 /** The adapter after an event that it predicted and does not learn from. */
-function passedOver(adapter: Adapter, studied: ReturnType<typeof study>, tier: SharedTier, sequence: number): Adapter {
+function passedOver(adapter: Adapter, { studied, sequence }: NumberedStudy, tier: SharedTier): Adapter {
   const { withOwn, withShared, withoutOwn, without } = predictionsOf(adapter, studied, tier)
   const { gateDiscount } = tier.practice
   return {

@@ -1,16 +1,17 @@
-import { type Adapter, emptyAdapter, type Lesson } from '../adapters/adapter.js'
+import { type Adapter, emptyAdapter } from '../adapters/adapter.js'
 import { decodeAdapter, encodeAdapter } from '../adapters/codec.js'
 import { openness } from '../adapters/gate.js'
+import type { NumberedStudy, Study } from '../adapters/learn.js'
 import { moveAdapter } from '../adapters/move.js'
-import { learnShared } from '../adapters/shared.js'
+import { learnSharedFrom } from '../adapters/shared.js'
 import type { SharedBase, SharedTier } from '../adapters/tier.js'
-import { type NumberedLesson, trainAdapter } from '../adapters/train.js'
+import { trainAdapter } from '../adapters/train.js'
 import { assert, SonaError } from '../domain/errors.js'
 import { openGeneration } from '../engine/generation.js'
 import { worldOf } from '../engine/rank.js'
 import { type NumberedItem, rowOf } from '../features/catalogue.js'
 import { withScratch } from '../math/scratch.js'
-import { adapterLesson } from '../pipeline/adapter-lesson.js'
+import { adapterStudy } from '../pipeline/adapter-lesson.js'
 import { createPlan } from '../pipeline/plan.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { AdapterBatch, AdapterTrainingInit, TrainedUser, UserToTrain } from './adapter-training-messages.js'
@@ -29,7 +30,7 @@ function adapterTrainingApi(init: AdapterTrainingInit) {
   let [lessonMs, learnMs] = [0, 0]
 
   /** The visit as `recommend()` would have met it. */
-  function lessonOf(tierNow: SharedTier, { traits }: UserToTrain, past: Past, place: number): Lesson | undefined {
+  function lessonOf(tierNow: SharedTier, { traits }: UserToTrain, past: Past, place: number): Study | undefined {
     const visit = past.visits[place]
     return withScratch(kernels.arena, () => {
       const { query, world } = worldOf(
@@ -44,19 +45,19 @@ function adapterTrainingApi(init: AdapterTrainingInit) {
         kernels,
       )
       const row = rowOf(world.snapshot.catalogue, visit.itemNo)
-      return row < 0 ? undefined : adapterLesson(query, plan, world, tierNow, { row, liking: visit.liking })
+      return row < 0 ? undefined : adapterStudy(query, plan, world, tierNow, { row, liking: visit.liking })
     })
   }
 
   /** The lessons of new visits, oldest first, and some of older ones. */
   function lessonsOf(tierNow: SharedTier, user: UserToTrain, past: Past, isFirst: boolean) {
-    const fresh: NumberedLesson[] = []
+    const fresh: NumberedStudy[] = []
     let passedOver = 0
     past.visits.forEach(({ newSequence, occurredAt }, place) => {
       if (newSequence === 0) return
-      const lesson = occurredAt < init.unseenFrom ? undefined : lessonOf(tierNow, user, past, place)
-      if (lesson === undefined) passedOver++
-      else fresh.push({ lesson, sequence: newSequence })
+      const studied = occurredAt < init.unseenFrom ? undefined : lessonOf(tierNow, user, past, place)
+      if (studied === undefined) passedOver++
+      else fresh.push({ studied, sequence: newSequence })
     })
     const heldOut = isFirst || fresh.length === 0 ? [] : olderPlaces(past, init.heldOut)
     const older = heldOut.flatMap((place) => lessonOf(tierNow, user, past, place) ?? [])
@@ -73,7 +74,7 @@ function adapterTrainingApi(init: AdapterTrainingInit) {
     lessonMs += learning - started
     if (fresh.length === 0 && !isMoved) return { ...used, passedOver, ...(problem && { problem }) }
     const { adapter, report } = trainAdapter(before, fresh, older, tierNow)
-    for (const { lesson } of fresh.slice(0, Math.max(0, MOST_SHARED - before.lessons))) tier = learnShared(tier!, lesson)
+    for (const { studied } of fresh.slice(0, Math.max(0, MOST_SHARED - before.lessons))) tier = learnSharedFrom(tier!, studied)
     const next: Adapter = { ...adapter, learnedTo: past.lastSequence }
     const bytes = encodeAdapter(next, init.format)
     learnMs += performance.now() - learning

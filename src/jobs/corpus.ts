@@ -1,4 +1,4 @@
-import { circumstancesOf } from '../adapters/query-side.js'
+import { type Circumstances, circumstancesOf } from '../adapters/query-side.js'
 import { eventKinds } from '../domain/event.js'
 import { type ItemId, itemNo } from '../domain/ids.js'
 import type { Item } from '../domain/item.js'
@@ -18,6 +18,8 @@ export interface Corpus {
   readonly items: readonly NumberedItem[]
   readonly catalogue: Catalogue
   readonly dataset: Dataset
+  /** The durable number of each user of the dataset. Absent where there is no store. */
+  readonly userKeys?: Float64Array
   /** The items' texts by an encoder that was named. Absent: a tower is fitted on them where a model reads texts. */
   readonly texts?: ItemVectors
 }
@@ -35,7 +37,8 @@ export async function corpusFromStore(store: Store, now: number, onEvents: (coun
     read += columns.itemNo.length
     onEvents(read)
   }
-  return { items, catalogue, dataset: builder.build({ asOfDay: now / MS_PER_DAY }) }
+  const userKeys = Float64Array.from(ordinals.keys())
+  return { items, catalogue, dataset: builder.build({ asOfDay: now / MS_PER_DAY }), userKeys }
 }
 
 function addColumns(builder: DatasetBuilder, columns: EventColumns, catalogue: Catalogue, ordinals: Map<number, number>): void {
@@ -53,7 +56,19 @@ function addColumns(builder: DatasetBuilder, columns: EventColumns, catalogue: C
     if (engagement === undefined) continue
     builder.add(ordinalOf(ordinals, columns.userKey[at]), row, engagement, columns.occurredAt[at] / MS_PER_DAY, {
       liking: likingOf(event) ?? 1,
+      ...circumstancesIn(columns, at),
     })
+  }
+}
+
+/** A time zone that nobody knows tells no hour. */
+function circumstancesIn({ device, timeZone, occurredAt }: EventColumns, at: number): Circumstances {
+  const said = { ...(device[at] !== null && { device: device[at] }) }
+  if (timeZone[at] === null) return said
+  try {
+    return circumstancesOf({ ...said, timeZone: timeZone[at] }, occurredAt[at])
+  } catch {
+    return said
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Beginnings, beginningsArtifact, restoreBeginnings } from '../adapters/beginnings.js'
 import { restoreTier, tierArtifact } from '../adapters/tier-artifact.js'
 import { cutDataset } from '../evaluation/cut-dataset.js'
 import { dayQuantiles, entriesBefore, successiveTasks } from '../evaluation/splits.js'
@@ -54,26 +55,39 @@ export async function learnFromLatest(
         options.onProgress?.([{ model: stage.toLowerCase(), done: done / total }], 'The ranker'),
     },
   )
-  await writeRanker(parts, ranker)
-  return { ranker, earlier }
+  const kept = { ...ranker, ...(ranker.beginnings && { beginnings: byKey(ranker.beginnings, data.userKeys) }) }
+  await writeRanker(parts, kept)
+  return { ranker: kept, earlier }
 }
 
-type KeptRanker = Pick<LearnedRanker, 'name' | 'bytes' | 'report' | 'tier'>
+/** Under the numbers that users have in the store: places in a dataset mean nothing after it. */
+function byKey(beginnings: Beginnings, userKeys: Float64Array | undefined): Beginnings {
+  return new Map([...beginnings].map(([user, adapter]) => [userKeys?.[user] ?? user, adapter]))
+}
 
-/** Its parts: what it is, what adapters share beside it where it has that, and what is known of it, which comes last. */
-const RANKER = { bytes: 'the ranker', tier: 'its tier', about: 'about the ranker' } as const
+/** Its beginnings are by user key. */
+type KeptRanker = Pick<LearnedRanker, 'name' | 'bytes' | 'report' | 'tier' | 'beginnings'>
+
+/** Its parts: what it is, what adapters share beside it and where they begin, where it has that, and what is known of it, which comes last. */
+const RANKER = { bytes: 'the ranker', tier: 'its tier', beginnings: 'its beginnings', about: 'about the ranker' } as const
 
 async function readRanker(parts: TrainingParts): Promise<KeptRanker | undefined> {
   const [bytes, about] = [await parts.read(RANKER.bytes), await parts.read(RANKER.about)]
   if (bytes === undefined || about === undefined) return undefined
-  const tier = await parts.read(RANKER.tier)
+  const [tier, beginnings] = [await parts.read(RANKER.tier), await parts.read(RANKER.beginnings)]
   const known = JSON.parse(new TextDecoder().decode(about)) as Pick<LearnedRanker, 'name' | 'report'>
-  return { bytes, ...known, ...(tier && { tier: restoreTier(decodeArtifact(tier)) }) }
+  return {
+    bytes,
+    ...known,
+    ...(tier && { tier: restoreTier(decodeArtifact(tier)) }),
+    ...(beginnings && { beginnings: restoreBeginnings(decodeArtifact(beginnings)) }),
+  }
 }
 
-async function writeRanker(parts: TrainingParts, { name, bytes, report, tier }: KeptRanker): Promise<void> {
+async function writeRanker(parts: TrainingParts, { name, bytes, report, tier, beginnings }: KeptRanker): Promise<void> {
   await parts.write(RANKER.bytes, bytes)
   if (tier !== undefined) await parts.write(RANKER.tier, encodeArtifact(tierArtifact(tier)))
+  if (beginnings !== undefined) await parts.write(RANKER.beginnings, encodeArtifact(beginningsArtifact(beginnings)))
   await parts.write(RANKER.about, new TextEncoder().encode(JSON.stringify({ name, report })))
 }
 

@@ -1,3 +1,4 @@
+import type { Beginnings } from '../adapters/beginnings.js'
 import type { SharedTier } from '../adapters/tier.js'
 import { createRandom } from '../domain/random.js'
 import type { Tasks } from '../evaluation/tasks.js'
@@ -10,7 +11,7 @@ import { encodeArtifact } from '../storage/artifact-codec.js'
 import type { RankingKind } from '../world/ranking-model.js'
 import { learnTier, type TierLesson } from './learn-tier.js'
 import { type Fits, fitKinds, fitWhole } from './ranker-fits.js'
-import { askForLists, drawTasks } from './ranker-lists.js'
+import { addTasks, askForLists, drawTasks } from './ranker-lists.js'
 import type { TaskList } from './ranker-lists-thread.js'
 import type { TrainedModel } from './train.js'
 
@@ -45,12 +46,17 @@ export interface LearnedRanker {
   readonly report: RankerReport
   /** What adapters on top of it share. Absent where the plan wants none, or nothing was learned. */
   readonly tier?: SharedTier
-  /** What that was fitted to. */
+  /** Where users' adapters begin beside it, by the users of the dataset. */
+  readonly beginnings?: Beginnings
+  /** What both were learned from. */
   readonly lists?: TierLesson
 }
 
 /** Fewer lists than this teach nothing that could be told from chance: the plan's weights stay. */
 export const LEAST_LISTS = 200
+
+/** How people differ shows in many lists of each, and needs many: where there are few questions, of one user so many times more are asked. */
+const MORE_FOR_TIER = 3
 
 /** The half of the users that somebody belongs to. */
 export function halfOf(user: number): 0 | 1 {
@@ -61,7 +67,10 @@ export function halfOf(user: number): 0 | 1 {
 export async function learnRanker(lesson: RankerLesson, options: LearnRankerOptions): Promise<LearnedRanker> {
   const learning: LearningOptions = { ...defaultLearning, ...lesson.plan.learning }
   const asked = drawTasks(lesson.tasks, learning, options.seed)
-  const lists = await askForLists(lesson, asked, learning, options)
+  const more = { ...learning, questionsPerUser: MORE_FOR_TIER * learning.questionsPerUser }
+  const all = await askForLists(lesson, addTasks(lesson.tasks, asked, more, options.seed), learning, options)
+  const ranked = new Set(asked)
+  const lists = all.filter(({ task, isBeyond }) => ranked.has(task) && !isBeyond)
   const taught = lessonOf(lists, lesson.plan)
   const halves = Uint8Array.from(lists, ({ task }) => halfOf(lesson.tasks.users[task]))
   const fixed = listNdcg(taught.lesson.table, taught.blend)
@@ -89,13 +98,13 @@ export async function learnRanker(lesson: RankerLesson, options: LearnRankerOpti
     }
   }
   const whole = best.whole ?? (await fitWhole(best.kind, { lesson: taught.lesson, halves, learning }, options))
-  const tierLesson = tierLessonOf(lesson, lists, best)
+  const tierLesson = tierLessonOf(lesson, all, best)
   const { adapters = {} } = lesson.plan
   return {
     name: learnedName(lesson.plan),
     bytes: whole.bytes,
     halves: [best.parts[0].bytes, best.parts[1].bytes],
-    ...(adapters !== 'off' && { lists: tierLesson, tier: learnTier(tierLesson, adapters, lesson.tier) }),
+    ...(adapters !== 'off' && { lists: tierLesson, ...learnTier(tierLesson, adapters, lesson.tier) }),
     report: {
       ...report,
       kind: best.kind,

@@ -2,9 +2,9 @@
  * The shared tier of the adapters, fitted to the very lists that taught the learned ranker. Each list is scored by the ranker that learned
  * from the other half of the users: one that knows the answers would leave users nothing to differ in.
  */
-import { fitTier, type TierFrame, type TierList, unlearned } from '../adapters/fit-tier.js'
+import { type Beginnings, beginningsOf } from '../adapters/beginnings.js'
+import { fitTier, scaleOf, type TierFrame, type TierList, unlearned } from '../adapters/fit-tier.js'
 import { allCells, querySide } from '../adapters/query-side.js'
-import { fitScale } from '../adapters/scale.js'
 import { type AdapterOptions, adapterOptions, type SharedTier } from '../adapters/tier.js'
 import type { Tasks } from '../evaluation/tasks.js'
 import type { Catalogue } from '../features/catalogue.js'
@@ -14,6 +14,7 @@ import { genreFeatures, isGenre, normalise, rawItemSide, spreadOf, tellsApart } 
 import { decodeArtifact } from '../storage/artifact-codec.js'
 import { restoreRanking } from '../world/ranking-model.js'
 import type { TaskList } from './ranker-lists-thread.js'
+import { likingAt } from './task-world.js'
 
 export interface TierLesson {
   readonly catalogue: Catalogue
@@ -28,40 +29,54 @@ export interface TierLesson {
 /** Genres that have a column, at most. */
 const MOST_GENRES = 24
 
+export interface LearnedTier {
+  readonly tier: SharedTier
+  /** By the users of the lesson's dataset. */
+  readonly beginnings: Beginnings
+}
+
 /**
  * A new tier; or that of before with its scale fitted again and a B₀ that begins anew, where the ranker looks at the same features and the
  * options ask for the same space: adapters learned in it go on as they are.
  */
-export function learnTier(lesson: TierLesson, said: Partial<AdapterOptions> = {}, before?: SharedTier): SharedTier {
+export function learnTier(lesson: TierLesson, said: Partial<AdapterOptions> = {}, before?: SharedTier): LearnedTier {
   const options = adapterOptions(said)
   const looked = featuresLookedAt(lesson)
-  if (before !== undefined && isSameSpace(before, looked, lesson.lists.length, options))
-    return unlearned(before.space, fitScale(scoredLists(lesson)), options) // what all leaned to away from the old ranker, the new one has learned
+  if (before !== undefined && isSameSpace(before, looked, lesson.lists.length, options)) {
+    const { lists } = tierLists(lesson, before.space)
+    const tier = unlearned(before.space, scaleOf(lists), options) // what all leaned to away from the old ranker, the new one has learned
+    return { tier, beginnings: beginningsOf(lists, tier) }
+  }
   const { frame, lists } = tierLists(lesson)
-  return fitTier(frame, lists, { ...options, rank: Math.min(options.rank, frame.features.length) })
+  const tier = fitTier(frame, lists, { ...options, rank: Math.min(options.rank, frame.features.length) })
+  return { tier, beginnings: beginningsOf(lists, tier) }
 }
 
 function featuresLookedAt({ lists }: TierLesson): readonly string[] {
   return (lists[0]?.features ?? []).filter(tellsApart)
 }
 
-/** What a new tier is fitted from. */
-export function tierLists(lesson: TierLesson): { readonly frame: TierFrame; readonly lists: readonly TierList[] } {
+/** What a tier is fitted from. @param known the frame, where it is decided already */
+export function tierLists(
+  lesson: TierLesson,
+  known?: TierFrame,
+): { readonly frame: TierFrame; readonly lists: readonly TierList[] } {
   const { lists, catalogue, tasks, dataset } = lesson
   const scored = scoredLists(lesson)
-  const looked = featuresLookedAt(lesson)
-  const features = [...looked, ...genreFeatures(catalogue.labels.genres, MOST_GENRES)]
+  const features = known?.features ?? [...featuresLookedAt(lesson), ...genreFeatures(catalogue.labels.genres, MOST_GENRES)]
   const raw = lists.map(({ features: names, values, rows }) => rawItemSide(features, { names, values }, catalogue, rows))
-  const frame: TierFrame = { features, ...spreadOf(raw, features.length), cells: allCells }
+  const frame = known ?? { features, ...spreadOf(raw, features.length), cells: allCells }
   return {
     frame,
-    lists: lists.map(({ task }, at) => {
+    lists: lists.map(({ task, isBeyond }, at) => {
       const entry = tasks.targetEntries[tasks.targetStart[task]]
       return {
         ...scored[at],
         user: tasks.users[task],
         features: normalise(frame, raw[at]),
         query: querySide(frame, circumstancesAt(dataset.details, entry)),
+        liking: likingAt({ dataset, tasks }, task),
+        isBeyond,
       }
     }),
   }

@@ -6,9 +6,11 @@ import type { LabelColumn } from '../features/labels.js'
 import { createPlan, learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { gather } from '../pipeline/recommend.js'
 import { rawItemSide } from '../ranking/adapter-features.js'
-import { withRow } from '../ranking/learned-order.js'
+import { type LearnedScores, lookBeyond, withRow } from '../ranking/learned-order.js'
+import type { Pool } from '../ranking/ranker.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { Snapshot } from '../world/snapshot.js'
+import type { World } from '../world/visit.js'
 import { halfOf } from './learn-ranker.js'
 import { type Asked, likingAt, worldOfTask } from './task-world.js'
 
@@ -57,8 +59,8 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }:
     const look = plan.ranker.look?.(query, pools, world)
     const [wanted] = targetsOf(tasks, task)
     if (look === undefined) return { ...nothing, task }
-    const isMissed = look.cut.length > 0 && !look.cut.includes(wanted) && likingAt(asked, task) < 0
-    const said = isMissed ? withRow(look, wanted, pools, world) : look
+    const missed = look.cut.includes(wanted) ? undefined : missedLook(likingAt(asked, task), wanted, look, pools, world)
+    const said = missed ?? look
     const place = look.others.indexOf(wanted)
     return {
       task,
@@ -67,9 +69,15 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }:
       features: rawItemSide(features, said.table, world.snapshot.catalogue, said.cut),
       groups: groupsOf(said.cut, world.snapshot),
       target: said.cut.indexOf(wanted),
-      isAdded: isMissed,
+      isAdded: missed !== undefined,
       rankBeyond: place < 0 ? Number.POSITIVE_INFINITY : look.cut.length + place,
     }
+  }
+
+  /** What a title teaches that is not among the candidates: refused, it is judged beside them; taken, beside others that are not. */
+  function missedLook(liking: number, wanted: number, look: LearnedScores, pools: readonly Pool[], world: World) {
+    if (look.cut.length === 0) return undefined
+    return liking < 0 ? withRow(look, wanted, pools, world) : lookBeyond(look, wanted, pools, world)
   }
 
   return {

@@ -19,7 +19,7 @@ import { shuffle } from '../math/shuffle.js'
 import type { PlanSpec } from '../pipeline/plan.js'
 import { normalise } from '../ranking/adapter-features.js'
 import type { Corpus } from './corpus.js'
-import { learnRanker } from './learn-ranker.js'
+import { type LearnedRanker, learnRanker } from './learn-ranker.js'
 import { openSheets, type Sheets } from './lesson-sheets.js'
 import type { Sheet } from './lesson-sheets-thread.js'
 import { inOrderOfTime, type PrequentialSplit, prequentialSplit, type Sampling, type Stages } from './prequential-split.js'
@@ -81,7 +81,7 @@ export async function prequential(options: PrequentialOptions): Promise<Prequent
     { ...options, crossed: false, features: tier.space.features },
   )
   try {
-    const played = await playAll(split, tier, sheets, dataset, options)
+    const played = await playAll(split, ranker, tier, sheets, dataset, options)
     return {
       data: options.data,
       protocol: 'global-time',
@@ -108,13 +108,14 @@ function descriptionOf({ space, scale }: SharedTier): string {
 
 async function playAll(
   { test: { tasks }, scoredFromDay }: PrequentialSplit,
+  { beginnings }: LearnedRanker,
   tier: SharedTier,
   sheets: Sheets,
   dataset: Dataset,
   { seed, at, signal, onProgress }: PrequentialOptions,
 ): Promise<Played> {
   const order = inOrderOfTime(tasks)
-  const player = createPlayer(tier, { at, strangerOf: strangers(tasks, seed) })
+  const player = createPlayer(tier, { at, strangerOf: strangers(tasks, seed), ...(beginnings && { beginnings }) })
   const width = prequentialRows.length
   const gains = new Float64Array(tasks.count * width).fill(Number.NaN)
   const openness = new Float32Array(tasks.count)
@@ -141,6 +142,7 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
   const { tasks, dataset } = asked
   const entry = tasks.targetEntries[tasks.targetStart[task]]
   const { space } = player.tier
+  const liking = likingAt(asked, task)
   const event: PlayedEvent = {
     user: tasks.users[task],
     sequence: tasks.historyEnd[task] - tasks.historyStart[task],
@@ -149,7 +151,8 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
       features: normalise(space, sheet.features),
       weight: new Float32Array(base.length).fill(1),
       target,
-      liking: likingAt(asked, task),
+      liking,
+      isBeyond: isAdded && liking > 0,
       query: querySide(space, circumstancesAt(dataset.details, entry)),
     },
     groups,
@@ -157,7 +160,7 @@ function play(sheet: Sheet, player: Player, asked: { tasks: Tasks; dataset: Data
   }
   if (target < 0 || isAdded) row.fill(rankBeyond < at ? 1 / Math.log2(rankBeyond + 2) : 0)
   else player.score(event, row)
-  if (target >= 0 && event.lesson.liking !== 0) player.learn(event)
+  if (target >= 0 && liking !== 0) player.learn(event)
   return dataset.engagement[entry] > 0
 }
 

@@ -29,7 +29,7 @@ function rankerListsApi({ generation, thread, plan: spec, asked, options, seed }
   const plan = createPlan(spec)
   const query: Query = { count: 10, context: {}, kinds: [], exclude: [], reasons: false }
   return {
-    /** The lists of these tasks, without those in which nothing proposed was right. */
+    /** The lists of these tasks, without those whose right title could not have been proposed. */
     lists(tasks: Uint32Array): TaskList[] {
       return Array.from(tasks).flatMap((task) => {
         const mark = kernels.arena.mark()

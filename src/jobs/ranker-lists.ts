@@ -12,25 +12,36 @@ import type { RankerListsApi, RankerListsInit, TaskList } from './ranker-lists-t
 
 const CHUNK = 64
 
-/** At most `questions` task numbers, ascending, drawn at random. */
-export function drawTasks(
+type Limits = Pick<LearningOptions, 'questions' | 'questionsPerUser'>
+
+/** At most `questions` task numbers, ascending, drawn at random, of one user at most `questionsPerUser`. */
+export function drawTasks(tasks: Tasks, limits: Limits, seed: number): Uint32Array {
+  return addTasks(tasks, new Uint32Array(0), limits, seed)
+}
+
+/** The tasks that were drawn, and more while they are fewer than that, with those of one user together at most so many. */
+export function addTasks(
   { count, users }: Tasks,
-  { questions, questionsPerUser }: Pick<LearningOptions, 'questions' | 'questionsPerUser'>,
+  drawn: Uint32Array,
+  { questions, questionsPerUser }: Limits,
   seed: number,
 ): Uint32Array {
   const random = createRandom(`${seed}/ranker/tasks`)
   const order = Uint32Array.from({ length: count }, (_, task) => task)
   shuffle(order, (bound) => random.below(bound))
   const perUser = new Map<number, number>()
-  const kept = order.filter((task) => {
+  const isNew = (task: number): boolean => {
     const before = perUser.get(users[task]) ?? 0
     perUser.set(users[task], before + 1)
     return before < questionsPerUser
-  })
-  return kept.slice(0, questions).sort()
+  }
+  const known = new Set(drawn)
+  for (const task of drawn) isNew(task)
+  const added = order.filter((task) => !known.has(task) && isNew(task))
+  return Uint32Array.of(...drawn, ...added.subarray(0, Math.max(0, questions - drawn.length))).sort()
 }
 
-/** The lists of those tasks that teach something, in their order; any number of threads gives the same. */
+/** The lists of those tasks, in their order; any number of threads gives the same. */
 export async function askForLists(
   { plan, catalogue, dataset, tasks, trained }: RankerLesson,
   asked: Uint32Array,

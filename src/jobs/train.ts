@@ -1,3 +1,4 @@
+import type { Beginnings } from '../adapters/beginnings.js'
 import type { SharedTier } from '../adapters/tier.js'
 import { type EpochMs, MS_PER_DAY } from '../domain/time.js'
 import type { Catalogue } from '../features/catalogue.js'
@@ -12,6 +13,7 @@ import { decodeArtifact } from '../storage/artifact-codec.js'
 import type { Verdict } from '../storage/artifact-store.js'
 import type { Store } from '../storage/store.js'
 import { startThread } from '../threads/start.js'
+import { beginAdapters } from './begin-adapters.js'
 import { type Corpus, corpusFromStore } from './corpus.js'
 import { holdOut, judge, type Learnable } from './guard.js'
 import { type FromLatest, learnFromLatest, modelsInOrder } from './learn-from-latest.js'
@@ -59,6 +61,8 @@ export interface TrainingData {
   readonly previous?: ReadonlyMap<string, Artifact>
   /** The shared tier of the adapters that serves. */
   readonly tier?: SharedTier
+  /** The durable number of each user of the dataset. */
+  readonly userKeys?: Float64Array
 }
 
 /**
@@ -149,6 +153,8 @@ export interface Published {
   readonly models: readonly (Omit<TrainedModel, 'bytes'> & { readonly bytes: number })[]
   /** Absent when only some models were trained, or the plan's ranker does not learn. */
   readonly ranker?: RankerReport
+  /** Users who had no adapter, and have one now. */
+  readonly adaptersBegun: number
 }
 
 /**
@@ -162,7 +168,7 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
   const learned = holdOut(corpus.dataset)
   const { events } = await store.counts()
   const parts = options.parts ?? (await draftParts(store.artifacts, version))
-  const { trained, beside, report } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
+  const { trained, beside, beginnings, report } = await trainAll(store, corpus, learned.dataset, { ...options, finished: parts })
   for (const [name, bytes] of beside) await parts.write(name, bytes)
   const artifacts = new Map([...trained.map(({ model, bytes }) => [model, bytes] as const), ...beside])
   await renewGraph(store, corpus)
@@ -170,6 +176,7 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
   const state = verdict.passed ? 'live' : 'candidate'
   const learnedUntil = learned.untilDay === undefined ? asOf : learned.untilDay * MS_PER_DAY
   await store.artifacts.finish(version, { names: [...artifacts.keys()], as: state, about: { learnedUntil, events, verdict } })
+  const adaptersBegun = state === 'live' ? await beginAdapters(store.adapters, beginnings) : 0
   return {
     version,
     state,
@@ -179,6 +186,7 @@ export async function trainAndPublish(store: Store, options: PublishOptions = {}
     events: learned.dataset.items.length,
     models: trained.map(({ bytes, ...rest }) => ({ ...rest, bytes: bytes.length })),
     ...(report && { ranker: report }),
+    adaptersBegun,
   }
 }
 
@@ -186,13 +194,15 @@ interface AllTrained {
   readonly trained: readonly TrainedModel[]
   /** What is published with them: the ranker, and the tiers that adapters share. */
   readonly beside: ReadonlyMap<string, Uint8Array>
+  /** By user key. */
+  readonly beginnings: Beginnings
   readonly report?: RankerReport
 }
 
 /** The ranker, and then the models on all that may teach. */
 async function trainAll(
   store: Store,
-  { catalogue, items }: Corpus,
+  { catalogue, items, userKeys }: Corpus,
   dataset: Dataset,
   options: PublishOptions & { readonly finished: TrainingParts },
 ): Promise<AllTrained> {
@@ -201,16 +211,17 @@ async function trainAll(
   const stored = readsTexts(specs) ? await storedTextVectors(store.embeddings, items) : undefined
   const vectors = stored ?? textVectorsFor(specs, items, options.seed ?? 1)
   const tiers = await publishedTiers(store.artifacts)
-  const data = { dataset, catalogue, ...(vectors && { vectors }), ...(tiers.current && { tier: tiers.current }) }
+  const known = { ...(vectors && { vectors }), ...(tiers.current && { tier: tiers.current }), ...(userKeys && { userKeys }) }
+  const data = { dataset, catalogue, ...known }
   const wantsRanker = options.models === undefined && learns(plan) && dataset.items.length > 0
   const latest = wantsRanker ? await fromLatest(plan, data, specs, options) : undefined
   const published = options.start === 'anew' ? new Map<string, Artifact>() : await previousModels(store.artifacts, specs)
   const previous = new Map([...published, ...(latest?.earlier ?? [])])
   const trained = await trainModels({ ...data, previous }, { ...options, parts: options.finished, models: specs })
-  if (latest === undefined) return { trained, beside: new Map() }
-  const { name, bytes, tier, report } = latest.ranker
+  if (latest === undefined) return { trained, beside: new Map(), beginnings: new Map() }
+  const { name, bytes, tier, beginnings = new Map(), report } = latest.ranker
   const fitted = tier === undefined ? [] : tiersToPublish(await asOfNow(tier, store), tiers)
-  return { trained, beside: new Map([[name, bytes], ...fitted]), report }
+  return { trained, beside: new Map([[name, bytes], ...fitted]), beginnings, report }
 }
 
 /** What everybody's events taught beside the old models is not for the new ones: only what is published after it will be. */

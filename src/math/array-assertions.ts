@@ -2,7 +2,7 @@
 import { assert } from './assert.js'
 import type { Arena } from './memory.js'
 
-export type KernelArray = Float32Array | Uint32Array | Int32Array | Int16Array | Int8Array
+export type KernelArray = Float64Array | Float32Array | Uint32Array | Int32Array | Int16Array | Int8Array
 
 export function assertHeld(arena: Arena, arrays: readonly KernelArray[]): void {
   for (const array of arrays) {
@@ -15,6 +15,10 @@ export function assertHeld(arena: Arena, arrays: readonly KernelArray[]): void {
 
 export function assertLength(name: string, array: KernelArray, length: number): void {
   assert(array.length === length, () => `${name} has ${array.length} numbers where ${length} were expected`)
+}
+
+export function assertAtLeast(name: string, array: KernelArray, length: number): void {
+  assert(array.length >= length, () => `${name} has ${array.length} numbers where at least ${length} were expected`)
 }
 
 export function assertBelow(name: string, indexes: Uint32Array, bound: number): void {

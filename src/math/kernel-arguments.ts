@@ -5,6 +5,7 @@
 import { assertBelow, assertHeld, assertLength, type KernelArray, rowsOf } from './array-assertions.js'
 import { assert } from './assert.js'
 import type { AlsHalfStep, Kernels } from './kernel-interface.js'
+import { checkedLists } from './list-kernel-arguments.js'
 import type { Arena } from './memory.js'
 import { checkedNeural } from './neural-kernel-arguments.js'
 
@@ -15,6 +16,7 @@ export function checked(kernels: Kernels): Kernels {
 
   return {
     arena,
+    ...checkedLists(kernels, arena),
     ...checkedNeural(kernels, arena),
 
     dot(a, b) {

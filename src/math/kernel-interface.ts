@@ -6,12 +6,13 @@
 import type { Bitmap } from './bitmap.js'
 import type { Csr } from './csr.js'
 import type { Forest } from './forest.js'
+import type { ListKernels } from './list-kernel-interface.js'
 import type { Arena } from './memory.js'
 import type { Moments } from './moments.js'
 import type { NeuralKernels } from './neural-kernel-interface.js'
 import type { Sequences, Voters, WalkLevel } from './sparse-walk.js'
 
-export interface Kernels extends NeuralKernels {
+export interface Kernels extends NeuralKernels, ListKernels {
   readonly arena: Arena
 
   /** Σ a[i]·b[i]. */

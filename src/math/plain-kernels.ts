@@ -8,6 +8,7 @@ import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { moments } from './moments.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
+import { plainListKernels } from './plain-list-kernels.js'
 import { plainNeuralKernels } from './plain-neural-kernels.js'
 import { pushLevel, windowVotes } from './sparse-walk.js'
 import { topK } from './top-k.js'
@@ -16,6 +17,7 @@ import { topK } from './top-k.js'
 export function plainKernels(arena: Arena): Kernels {
   return {
     arena,
+    ...plainListKernels,
     ...plainNeuralKernels,
     dot,
     axpy,

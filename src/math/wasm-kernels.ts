@@ -10,11 +10,12 @@ import type { AlsHalfStep, Kernels } from './kernel-interface.js'
 import type { Arena } from './memory.js'
 import { notPositiveDefinite, rowNotPositiveDefinite } from './not-positive-definite.js'
 import { withScratch } from './scratch.js'
+import { type ListModule, wasmListKernels } from './wasm-list-kernels.js'
 import { type NeuralModule, wasmNeuralKernels } from './wasm-neural-kernels.js'
 import { webAssembly } from './webassembly.js'
 
 /** The exports of kernels/assembly/index.ts; every array is the address of its first number. */
-interface KernelModule extends NeuralModule {
+interface KernelModule extends NeuralModule, ListModule {
   dot(a: number, b: number, length: number): number
   axpy(alpha: number, x: number, y: number, length: number): void
   weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
@@ -117,6 +118,7 @@ export function wasmKernels(arena: Arena): Kernels {
 
   return {
     arena,
+    ...wasmListKernels(wasm),
     ...wasmNeuralKernels(wasm, (work) => withBytes(wasm.denseScratch(), work)),
 
     dot: (a, b) => wasm.dot(a.byteOffset, b.byteOffset, a.length),

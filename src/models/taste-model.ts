@@ -28,6 +28,7 @@ export interface Tastes {
 
 export function tasteModel(tastes: Tastes): Model {
   const { header, itemNos, kernels, arrays } = tastes
+  const known = new WeakMap<WeightedHistory, Told>() // as long as somebody holds the history: it does not change
   return {
     algorithm: header.algorithm,
     itemCount: itemNos.length,
@@ -39,7 +40,12 @@ export function tasteModel(tastes: Tastes): Model {
         score(tastes, history, all)
         for (let k = 0; k < some.length; k++) out[k] = all[some[k]]
       }),
-    explain: (history, item, out) => withScratch(kernels.arena, () => explain(tastes, history, item, out)),
+    explain: (history, item, out) =>
+      withScratch(kernels.arena, () => {
+        const told = known.get(history) ?? toldBy(tastes, history)
+        known.set(history, told)
+        explain(tastes, told, history.weights, item, out)
+      }),
     save: () => ({ header, arrays }),
   }
 }
@@ -68,20 +74,53 @@ function score(tastes: Tastes, history: WeightedHistory, out: Float32Array): voi
   kernels.matrixVector(scored, factors, taste, out)
 }
 
+/** What all items' explanations of one history have in common. In memory of its own: scratch is given back after each. */
+interface Told {
+  /** Places in the history of the entries that say something. */
+  readonly entries: Uint32Array
+  /** y of each: entries × factors. */
+  readonly points: Float32Array
+  /** As `systemOf` has it. */
+  readonly system: Float32Array
+}
+
+function toldBy(tastes: Tastes, history: WeightedHistory): Told {
+  const { known, options } = tastes
+  const { factors } = options
+  const entries = Uint32Array.from(history.items.keys()).filter((k) => isKnown(tastes, history.items[k]))
+  const points = new Float32Array(entries.length * factors)
+  entries.forEach((k, at) => {
+    points.set(rowOf(known, tastes, history.items[k]), at * factors)
+  })
+  const said = knownOf(tastes, history)
+  const system = said.items.length === 0 ? new Float32Array(0) : Float32Array.from(systemOf(tastes, said))
+  return { entries, points, system }
+}
+
 /** xᵀz_i = Σ_j w_j·(c + α₀)·y_jᵀA⁻¹z_i: one solve for the item, then one product for each entry (Hu et al., §5). */
-function explain(tastes: Tastes, history: WeightedHistory, item: number, out: Float32Array): void {
-  const { kernels, known, scored } = tastes
+function explain(
+  tastes: Tastes,
+  { entries, points, system }: Told,
+  weights: Float32Array,
+  item: number,
+  out: Float32Array,
+): void {
+  const { kernels, scored } = tastes
   const { factors, confidence, unobservedWeight } = tastes.options
-  const told = knownOf(tastes, history)
   out.fill(0)
-  if (told.items.length === 0 || Number.isNaN(scored[item * factors])) return
-  const similar = kernels.arena.f32(factors)
+  if (system.length === 0 || Number.isNaN(scored[item * factors])) return
+  const { arena } = kernels
+  const similar = arena.f32(factors)
   similar.set(rowOf(scored, tastes, item))
-  kernels.solveCholesky(systemOf(tastes, told), factors, similar, 1)
-  for (let k = 0; k < history.items.length; k++) {
-    if (!isKnown(tastes, history.items[k])) continue
-    const likeness = kernels.dot(similar, rowOf(known, tastes, history.items[k]))
-    out[k] = history.weights[k] * (confidence + unobservedWeight) * likeness
+  const factor = arena.f32(system.length)
+  factor.set(system)
+  kernels.solveCholesky(factor, factors, similar, 1)
+  const rows = arena.f32(points.length)
+  rows.set(points)
+  const likeness = arena.f32(entries.length)
+  kernels.matrixVector(rows, factors, similar, likeness)
+  for (let at = 0; at < entries.length; at++) {
+    out[entries[at]] = weights[entries[at]] * (confidence + unobservedWeight) * likeness[at]
   }
 }
 

@@ -60,18 +60,19 @@ function createExplainer({ source, scorer }: Pool, world: World): Explainer {
 
   if (model.path !== undefined) return (item, weight) => pathReason(item, weight, source, scores, world)
   const firstEntry = firstEntries(history.items)
+  const isRepeating = firstEntry.some((first, entry) => first !== entry)
   const shares = new Float32Array(history.items.length)
   return (item, weight) => {
     model.explain?.(history, item, shares)
     let lift = 0
-    for (let entry = 0; entry < shares.length; entry++) {
+    for (let entry = 0; isRepeating && entry < shares.length; entry++) {
       if (firstEntry[entry] !== entry) {
         // A title watched twice is one cause: the later entry gives its share to the first.
         shares[firstEntry[entry]] += shares[entry]
         shares[entry] = 0
       }
     }
-    for (const share of shares) if (share > 0) lift += share
+    for (let entry = 0; entry < shares.length; entry++) if (shares[entry] > 0) lift += shares[entry]
     const causes = Array.from(topK(shares, undefined, NAMED_TITLES)).filter((entry) => shares[entry] > 0)
     if (causes.length === 0) return undefined
     const items = causes.map((entry) => ({ item: itemIndex(history.items[entry]), share: shares[entry] / lift }))

@@ -1,6 +1,8 @@
 import type { FeatureSpace } from '../adapters/tier.js'
 import type { Catalogue } from '../features/catalogue.js'
 import type { LabelColumn } from '../features/labels.js'
+import type { BoundedSums } from '../math/list-kernel-interface.js'
+import { f32Room, f64Room, localKernels } from '../math/local-kernels.js'
 import type { FeatureTable } from './candidate-features.js'
 
 /**
@@ -83,11 +85,15 @@ export function rawItemSide(
 export function normalise({ mean, deviation }: Pick<FeatureSpace, 'mean' | 'deviation'>, raw: Float32Array): Float32Array {
   const d = mean.length
   for (let at = 0, f = 0; at < raw.length; at++) {
-    const value = (raw[at] - mean[f]) / deviation[f]
-    raw[at] = Number.isNaN(value) ? 0 : Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, value))
+    raw[at] = bounded((raw[at] - mean[f]) / deviation[f])
     if (++f === d) f = 0
   }
   return raw
+}
+
+function bounded(deviations: number): number {
+  if (Number.isNaN(deviations)) return 0
+  return deviations > MOST_DEVIATIONS ? MOST_DEVIATIONS : deviations < -MOST_DEVIATIONS ? -MOST_DEVIATIONS : deviations
 }
 
 /**
@@ -119,9 +125,28 @@ export function spreadOf(lists: readonly Float32Array[], d: number): Pick<Featur
   }
 }
 
-/** x of each candidate: n × d. */
+/** x of each candidate: n × d. What `normalise` makes of `rawItemSide`, to the same bits. */
 export function itemSide(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue, candidates: Uint32Array): Float32Array {
-  return normalise(space, rawItemSide(space.features, table, catalogue, candidates))
+  const { mean, deviation } = space
+  const { tabled, genres, lacking, having, genreFeatures, genreOf } = lyingFor(space, table, catalogue)
+  const d = space.features.length
+  const width = table.names.length
+  const x = new Float32Array(candidates.length * d)
+  for (const { feature, column } of tabled) {
+    const [middle, unit] = [mean[feature], deviation[feature]]
+    for (let k = 0, from = column, to = feature; k < candidates.length; k++, from += width, to += d) {
+      x[to] = bounded((table.values[from] - middle) / unit)
+    }
+  }
+  for (let k = 0; k < candidates.length; k++) {
+    const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
+    if (to > from) for (const feature of genreFeatures) x[k * d + feature] = lacking[feature]
+    for (let at = from; at < to; at++) {
+      const feature = genreOf[genres.codes[at]]
+      if (feature >= 0) x[k * d + feature] = having[feature]
+    }
+  }
+  return x
 }
 
 /** What an adapter, folded to one weight per feature, adds to each candidate's log-odds: w · x, without writing x down. */
@@ -132,22 +157,22 @@ export function effectsOf(
   catalogue: Catalogue,
   candidates: Uint32Array,
 ): Float32Array {
-  const { tabled, genreOf, genres } = placesOf(space.features, table, catalogue)
-  const width = table.names.length
-  const columns = Uint32Array.from(tabled, ({ column }) => column)
-  const weight = Float64Array.from(tabled, ({ feature }) => weights[feature])
-  const mean = Float64Array.from(tabled, ({ feature }) => space.mean[feature])
-  const inverse = Float64Array.from(tabled, ({ feature }) => 1 / space.deviation[feature])
-  const { absent, present } = genreEffects(weights, space, genreOf)
-  const effects = new Float32Array(candidates.length)
-  for (let k = 0; k < candidates.length; k++) {
-    let sum = 0
-    for (let t = 0, from = k * width; t < columns.length; t++) {
-      const x = (table.values[from + columns[t]] - mean[t]) * inverse[t]
-      // Without branches on the sign, which nobody can foresee. NaN counts as 0.
-      sum += Number.isNaN(x) ? 0 : weight[t] * Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
-    }
+  const { tabled, byColumn, genres, lacking, having, genreFeatures, genreOf } = lyingFor(space, table, catalogue)
+  const n = candidates.length
+  const values = valuesRoom(table.values.length)
+  values.set(table.values)
+  for (const { feature, column } of tabled) byColumn.weight[column] = weights[feature]
+  const sums = sumsRoom(n)
+  localKernels().boundedSums({ values, rows: n, ...byColumn, most: MOST_DEVIATIONS, out: sums })
+  let absent = 0
+  for (const feature of genreFeatures) absent += weights[feature] * lacking[feature]
+  const present = Float64Array.from(genreOf, (feature) =>
+    feature < 0 ? 0 : weights[feature] * (having[feature] - lacking[feature]),
+  )
+  const effects = new Float32Array(n)
+  for (let k = 0; k < n; k++) {
     const [from, to] = [genres.start[candidates[k]], genres.start[candidates[k] + 1]]
+    let sum = sums[k]
     if (to > from) sum += absent
     for (let at = from; at < to; at++) sum += present[genres.codes[at]]
     effects[k] = sum
@@ -155,18 +180,51 @@ export function effectsOf(
   return effects
 }
 
-/** What a title with genres gets for having none of those with a column, and what each genre adds to that, by its code. */
-function genreEffects(
-  weights: Float32Array,
-  space: FeatureSpace,
-  genreOf: Int32Array,
-): { readonly absent: number; readonly present: Float64Array } {
-  const effect = (feature: number, value: number): number => {
-    const x = (value - space.mean[feature]) / space.deviation[feature]
-    return weights[feature] * Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, x))
+const [valuesRoom, sumsRoom, columnsRoom] = [f32Room(), f64Room(), f64Room()]
+
+/** What `effectsOf` needs of a space, a table's columns and a catalogue: the same for all questions to one generation. */
+interface Lying {
+  readonly space: FeatureSpace
+  readonly names: readonly string[]
+  readonly genres: LabelColumn
+  readonly tabled: Places['tabled']
+  /** In the kernels' memory, one number for each column of the table; what no feature is counts nothing. */
+  readonly byColumn: Pick<BoundedSums, 'weight' | 'mean' | 'inverse'>
+  /** Which features are genres, and the feature of each code of the genres; −1: none. */
+  readonly genreFeatures: Uint32Array
+  readonly genreOf: Int32Array
+  /** Of each feature that is a genre: what x is where a title with genres lacks it, and where it has it. Others: 0. */
+  readonly lacking: Float64Array
+  readonly having: Float64Array
+}
+
+/** Of the latest space: nearly always the one that is asked for. */
+let lying: Lying | undefined
+
+function lyingFor(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue): Lying {
+  const { genres } = catalogue.labels
+  if (lying?.space !== space || lying.genres !== genres || lying.names !== table.names) lying = laidOut(space, table, catalogue)
+  return lying
+}
+
+function laidOut(space: FeatureSpace, table: FeatureTable, catalogue: Catalogue): Lying {
+  const { features, mean, deviation } = space
+  const { tabled, genreOf, genres } = placesOf(features, table, catalogue)
+  const width = table.names.length
+  const room = columnsRoom(3 * width)
+  const byColumn = {
+    weight: room.subarray(0, width),
+    mean: room.subarray(width, 2 * width),
+    inverse: room.subarray(2 * width, 3 * width),
   }
-  let absent = 0
-  for (const [feature, name] of space.features.entries()) if (isGenre(name)) absent += effect(feature, 0)
-  const present = Float64Array.from(genreOf, (feature) => (feature < 0 ? 0 : effect(feature, 1) - effect(feature, 0)))
-  return { absent, present }
+  for (let at = 0; at < 3 * width; at++) room[at] = 0
+  for (const { feature, column } of tabled) {
+    byColumn.mean[column] = mean[feature]
+    byColumn.inverse[column] = 1 / deviation[feature]
+  }
+  const ofGenres = (value: number): Float64Array =>
+    Float64Array.from(features, (name, f) => (isGenre(name) ? bounded((value - mean[f]) / deviation[f]) : 0))
+  const genreFeatures = Uint32Array.from(features.keys()).filter((feature) => isGenre(features[feature]))
+  const ofGenre = { genreFeatures, genreOf, lacking: ofGenres(0), having: ofGenres(1) }
+  return { space, names: table.names, genres, tabled, byColumn, ...ofGenre }
 }

@@ -42,23 +42,34 @@ export function blendedScore(row: number, voices: readonly Voice[]): number {
  */
 export function inTurns(weights: SourceWeights, pools: readonly Pool[], world: World): Uint32Array {
   const voices = voicesOf(weights, pools, world)
-  const turns = new Map<number, number>()
-  for (const { candidates } of pools) {
-    candidates.forEach(({ item }, turn) => {
-      turns.set(item, Math.min(turn, turns.get(item) ?? turn))
-    })
+  const isTaken = new Uint8Array(world.snapshot.catalogue.count)
+  const most = pools.reduce((sum, { candidates }) => sum + candidates.length, 0)
+  const rows = new Uint32Array(most)
+  const blended = new Float64Array(most)
+  const longest = pools.reduce((longest, { candidates }) => Math.max(longest, candidates.length), 0)
+  let count = 0
+  for (let turn = 0; turn < longest; turn++) {
+    const before = count
+    for (const { candidates } of pools) {
+      if (turn >= candidates.length) continue
+      const row = candidates[turn].item
+      if (isTaken[row] === 1) continue
+      isTaken[row] = 1
+      const score = blendedScore(row, voices)
+      const key = Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score
+      let at = count++
+      for (; at > before && isAhead(key, row, blended[at - 1], rows[at - 1]); at--) {
+        rows[at] = rows[at - 1]
+        blended[at] = blended[at - 1]
+      }
+      rows[at] = row
+      blended[at] = key
+    }
   }
-  const rows = Uint32Array.from(turns.keys())
-  const turnOf = Uint32Array.from(turns.values())
-  const blended = Float64Array.from(rows, (row) => {
-    const score = blendedScore(row, voices)
-    return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score
-  })
-  return Uint32Array.from(rows.keys())
-    .sort((a, b) => turnOf[a] - turnOf[b] || descending(blended[a], blended[b]) || rows[a] - rows[b])
-    .map((at) => rows[at])
+  return rows.subarray(0, count)
 }
 
-function descending(a: number, b: number): number {
-  return a === b ? 0 : b - a // −∞ less −∞ is no number
+/** Whether one row comes before another of its turn: by the blend, then by its number. */
+function isAhead(score: number, row: number, otherScore: number, other: number): boolean {
+  return score > otherScore || (score === otherScore && row < other)
 }

@@ -1,8 +1,8 @@
-import type { Catalogue } from '../features/catalogue.js'
 import type { LabelColumn } from '../features/labels.js'
+import { f32Room, i32Room, localKernels } from '../math/local-kernels.js'
 import type { Scores } from '../world/score-memo.js'
 import type { World } from '../world/visit.js'
-import { zScore } from './blend.js'
+import { forEach, MS_PER_YEAR, matchColumns, matchNames, SESSION } from './match-features.js'
 import type { Pool } from './ranker.js'
 
 /**
@@ -16,20 +16,29 @@ import type { Pool } from './ranker.js'
  * Everything is read from the question's own world, so that training and serving cannot differ.
  */
 export interface FeatureTable {
+  /** The same array for all tables of the same sources. */
   readonly names: readonly string[]
   /** Feature f of candidate k is values[k · names.length + f]. */
   readonly values: Float32Array
 }
 
-/** Columns that stand side by side. */
-interface Columns {
-  readonly names: readonly string[]
-  /** Writes those of each candidate k from out[k · width] on. */
-  readonly fill: (candidates: Uint32Array, out: Float32Array, width: number) => void
-}
-
 /** Columns that each source has, first of all: those of source s begin at s · SOURCE_COLUMNS. */
 export const SOURCE_COLUMNS = 3
+
+const itemNames = ['item.ageYears', 'item.durationMinutes']
+const userNames = ['user.entries', 'user.sinceLastDays', 'user.gapDays', 'user.breadth']
+
+/** Names by the sources: one list for each ranker, made once. */
+const namesBySources = new WeakMap<readonly string[], readonly string[]>()
+
+function namesOf(sources: readonly string[]): readonly string[] {
+  const known = namesBySources.get(sources)
+  if (known !== undefined) return known
+  const ofSources = sources.flatMap((source) => [`${source}.z`, `${source}.share`, `${source}.rank`])
+  const names = [...ofSources, ...itemNames, ...userNames, ...matchNames]
+  namesBySources.set(sources, names)
+  return names
+}
 
 /** The features of these candidates (rows of the catalogue), for the sources named, in that order. A source that did not speak is NaN. */
 export function candidateFeatures(
@@ -38,20 +47,32 @@ export function candidateFeatures(
   world: World,
   candidates: Uint32Array,
 ): FeatureTable {
-  const columns = [
-    ...sources.map((source) => sourceColumns(source, scoresNamed(source, pools, world))),
-    ...itemColumns(world),
-    ...userColumns(world),
-    ...matchColumns(world, popularityOf(sources, pools, world)),
-  ]
-  const names = columns.flatMap((each) => each.names)
-  const values = new Float32Array(candidates.length * names.length)
-  let at = 0
-  for (const each of columns) {
-    each.fill(candidates, values.subarray(at), names.length)
-    at += each.names.length
+  const names = namesOf(sources)
+  const table = { names, values: new Float32Array(candidates.length * names.length) }
+  sources.forEach((source, at) => {
+    putSource(table, SOURCE_COLUMNS * at, scoresNamed(source, pools, world), candidates)
+  })
+  let at = SOURCE_COLUMNS * sources.length
+  for (const column of [
+    ...itemColumns(world, candidates),
+    ...userColumns(world, candidates.length),
+    ...matchColumns(world, popularityOf(sources, pools, world), candidates),
+  ]) {
+    put(table, at++, column)
   }
-  return { names, values }
+  return table
+}
+
+/** The table of some of its candidates. */
+export function someRows({ names, values }: FeatureTable, rows: Uint32Array): FeatureTable {
+  const width = names.length
+  const some = new Float32Array(rows.length * width)
+  for (let at = 0; at < rows.length; at++) some.set(values.subarray(rows[at] * width, (rows[at] + 1) * width), at * width)
+  return { names, values: some }
+}
+
+function put({ names, values }: FeatureTable, column: number, numbers: Float64Array): void {
+  for (let k = 0, at = column; k < numbers.length; k++, at += names.length) values[at] = numbers[k]
 }
 
 function scoresNamed(source: string, pools: readonly Pool[], world: World): Scores | undefined {
@@ -64,70 +85,61 @@ function popularityOf(sources: readonly string[], pools: readonly Pool[], world:
   return sources.map((source) => scoresNamed(source, pools, world)).find((scores) => scores?.model.explain === undefined)
 }
 
-function sourceColumns(source: string, scores: Scores | undefined): Columns {
-  return {
-    names: [`${source}.z`, `${source}.share`, `${source}.rank`],
-    fill(candidates, out, width) {
-      const own = new Float32Array(candidates.length)
-      for (let k = 0; k < own.length; k++) own[k] = scores === undefined ? Number.NaN : scores.values[candidates[k]]
-      const sorted = own.slice().sort() // NaN last
-      const known = sorted.subarray(0, sorted.length - unknownIn(sorted))
-      const best = Math.max(0, known.at(-1) ?? 0)
-      for (let k = 0, at = 0; k < own.length; k++, at += width) {
-        const score = own[k]
-        out[at] = scores === undefined ? Number.NaN : zScore(candidates[k], scores)
-        out[at + 1] = best > 0 ? score / best : Number.NaN
-        out[at + 2] = Number.isNaN(score) ? Number.NaN : Math.log2(1 + greaterIn(known, score))
-      }
-    },
+const [scoreRoom, rankRoom] = [f32Room(), i32Room()]
+
+function putSource({ names, values }: FeatureTable, column: number, scores: Scores | undefined, candidates: Uint32Array): void {
+  const n = candidates.length
+  const width = names.length
+  if (scores === undefined) {
+    for (let k = 0, at = column; k < n; k++, at += width) values.fill(Number.NaN, at, at + SOURCE_COLUMNS)
+    return
+  }
+  const { mean, deviation } = scores.moments
+  const [own, greater] = [scoreRoom(n), rankRoom(n)]
+  let best = 0
+  for (let k = 0; k < n; k++) {
+    const score = scores.values[candidates[k]]
+    own[k] = score
+    if (score > best) best = score
+  }
+  localKernels().countGreater(own, greater, n)
+  const logs = logsTo(n)
+  for (let k = 0, at = column; k < n; k++, at += width) {
+    const score = own[k]
+    values[at] = deviation > 0 ? (score - mean) / deviation : score - score // as blend.ts has it
+    values[at + 1] = best > 0 ? score / best : Number.NaN
+    values[at + 2] = Number.isNaN(score) ? Number.NaN : logs[greater[k]]
   }
 }
 
-/** How many NaN stand at the end. */
-function unknownIn(sorted: Float32Array): number {
-  let count = 0
-  while (count < sorted.length && Number.isNaN(sorted[sorted.length - 1 - count])) count++
-  return count
+/** log₂ of 1 + rank, for every rank there is. */
+let logs = new Float64Array(0)
+
+function logsTo(count: number): Float64Array {
+  if (logs.length < count) logs = Float64Array.from({ length: 2 * count }, (_, rank) => Math.log2(1 + rank))
+  return logs
 }
 
-/** How many numbers of an ascending list are greater: the rank from 0, the same for equals. */
-function greaterIn(ascending: Float32Array, value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (ascending[middle] <= value) low = middle + 1
-    else high = middle
-  }
-  return ascending.length - low
-}
-
-const MS_PER_YEAR = 365.25 * 86_400_000
-
-function itemColumns({ snapshot, visit }: World): Columns[] {
-  const { numbers } = snapshot.catalogue
+function itemColumns({ snapshot, visit }: World, candidates: Uint32Array): Float64Array[] {
+  const { releasedAt, durationMinutes } = snapshot.catalogue.numbers
   return [
-    column('item.ageYears', (row) => (visit.now - numbers.releasedAt[row]) / MS_PER_YEAR),
-    column('item.durationMinutes', (row) => numbers.durationMinutes[row]),
+    forEach(candidates, (row) => (visit.now - releasedAt[row]) / MS_PER_YEAR),
+    forEach(candidates, (row) => durationMinutes[row]),
   ]
 }
 
-/** How many of the newest entries stand for what somebody is after now. */
-const RECENT = 5
-const SESSION = 20
-
-function userColumns({ snapshot, visit }: World): Columns[] {
+function userColumns({ snapshot, visit }: World, count: number): Float64Array[] {
   const { items, ageDays } = visit.history
   const last = items.length - 1
   const first = Math.max(0, items.length - SESSION)
   const span = items.length > 1 ? (ageDays[first] - ageDays[last]) / Math.max(1, last - first) : Number.NaN
-  const constants: readonly (readonly [string, number])[] = [
-    ['user.entries', Math.log2(1 + items.length)],
-    ['user.sinceLastDays', last < 0 ? Number.NaN : Math.log2(1 + ageDays[last])],
-    ['user.gapDays', Math.log2(1e-4 + span)],
-    ['user.breadth', breadth(items.subarray(first), snapshot.catalogue.labels.genres)],
+  const constants = [
+    Math.log2(1 + items.length),
+    last < 0 ? Number.NaN : Math.log2(1 + ageDays[last]),
+    Math.log2(1e-4 + span),
+    breadth(items.subarray(first), snapshot.catalogue.labels.genres),
   ]
-  return constants.map(([name, value]) => column(name, () => value))
+  return constants.map((value) => new Float64Array(count).fill(value))
 }
 
 /** Entropy of the genres of some titles, in bits: 0 for one genre only. NaN without any. */
@@ -142,86 +154,4 @@ function breadth(items: Uint32Array, genres: LabelColumn): number {
   }
   if (total === 0) return Number.NaN
   return [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log2(count / total), 0)
-}
-
-function matchColumns(world: World, popularity: Scores | undefined): Columns[] {
-  const { catalogue } = world.snapshot
-  const { labels, numbers } = catalogue
-  const history = world.visit.history.items
-  const years = (row: number): number => numbers.releasedAt[row] / MS_PER_YEAR
-  const fame = (row: number): number => (popularity === undefined ? Number.NaN : Math.log2(1 + popularity.values[row]))
-  const recent = history.subarray(Math.max(0, history.length - RECENT))
-  const last = history.subarray(Math.max(0, history.length - 1))
-  const lastYear = meanOf(last, years)
-  const recentYear = meanOf(recent, years)
-  const recentFame = meanOf(recent, fame)
-  return [
-    column('match.genresLast', overlap(labels.genres, last, 1)),
-    column('match.genresRecent', overlap(labels.genres, history, RECENT)),
-    column('match.genresAlways', overlap(labels.genres, history, Number.POSITIVE_INFINITY)),
-    column('match.peopleRecent', people(catalogue, history, RECENT)),
-    column('match.peopleAlways', people(catalogue, history, 10 * RECENT)),
-    column('match.franchise', overlap(labels.franchise, history, SESSION)),
-    column('match.series', overlap(labels.seriesId, history, SESSION)),
-    column('match.themes', overlap(labels.themes, history, 2 * RECENT)),
-    column('match.countries', overlap(labels.countries, history, 2 * RECENT)),
-    column('match.yearsAfterLast', (row) => years(row) - lastYear),
-    column('match.yearsFromRecent', (row) => Math.abs(years(row) - recentYear)),
-    column('match.fameFromRecent', (row) => fame(row) - recentFame),
-  ]
-}
-
-function people({ labels }: Catalogue, history: Uint32Array, halfLife: number): OfRow {
-  const cast = overlap(labels.cast, history, halfLife)
-  const directors = overlap(labels.directors, history, halfLife)
-  return (row) => {
-    const [a, b] = [cast(row), directors(row)]
-    return Number.isNaN(a) ? b : Number.isNaN(b) ? a : a + b
-  }
-}
-
-/**
- * Cosine between a title's words and those of the history, an entry that is `halfLife` places old counting half. NaN where the
- * title or the whole history has no word.
- */
-function overlap(column: LabelColumn, history: Uint32Array, halfLife: number): OfRow {
-  const profile = new Map<number, number>()
-  let squares = 0
-  for (let at = Math.max(0, history.length - 10 * halfLife); at < history.length; at++) {
-    const weight = 2 ** (-(history.length - 1 - at) / halfLife)
-    for (let k = column.start[history[at]]; k < column.start[history[at] + 1]; k++) {
-      profile.set(column.codes[k], (profile.get(column.codes[k]) ?? 0) + weight)
-    }
-  }
-  for (const weight of profile.values()) squares += weight * weight
-  if (squares === 0) return () => Number.NaN
-  return (row) => {
-    const words = column.start[row + 1] - column.start[row]
-    let sum = 0
-    for (let k = column.start[row]; k < column.start[row + 1]; k++) sum += profile.get(column.codes[k]) ?? 0
-    return words === 0 ? Number.NaN : sum / Math.sqrt(words * squares)
-  }
-}
-
-type OfRow = (row: number) => number
-
-function column(name: string, of: OfRow): Columns {
-  return {
-    names: [name],
-    fill(candidates, out, width) {
-      for (let k = 0; k < candidates.length; k++) out[k * width] = of(candidates[k])
-    },
-  }
-}
-
-function meanOf(rows: Uint32Array, of: (row: number) => number): number {
-  let sum = 0
-  let count = 0
-  for (const row of rows) {
-    const value = of(row)
-    if (Number.isNaN(value)) continue
-    sum += value
-    count++
-  }
-  return sum / count
 }

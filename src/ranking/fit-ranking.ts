@@ -27,7 +27,7 @@ export interface LearningOptions {
   readonly randomNegatives: number
   /** Questions learned from, at most. */
   readonly questions: number
-  /** Of one user at most so many, so that nobody's habits are taken for everybody's. More where few users ask many. */
+  /** Of one user at most so many, so that nobody's habits are taken for everybody's. */
   readonly questionsPerUser: number
 }
 

@@ -3,10 +3,11 @@ import type { Query } from '../domain/query.js'
 import type { Part, Ranked } from '../domain/recommendation.js'
 import type { RankingModel } from '../world/ranking-model.js'
 import type { World } from '../world/visit.js'
+import { beyondTheCut } from './beyond-the-cut.js'
 import { inTurns, type Voice, voicesOf } from './blend.js'
 import { candidateFeatures, type FeatureTable, SOURCE_COLUMNS } from './candidate-features.js'
 import { inOrder } from './order.js'
-import type { Absence, Pool, SourceWeights } from './ranker.js'
+import type { Absence, Pool, Sought, SourceWeights } from './ranker.js'
 
 /** Candidates whose features are looked at. */
 export const CUT = 200
@@ -24,6 +25,8 @@ export interface LearnedScores {
   readonly scores: Float32Array
   /** All others, in the order in which they follow. */
   readonly others: Uint32Array
+  /** The rows are not those that are ranked, but some from beyond them. */
+  readonly isBeyond?: boolean
 }
 
 /** Why the learned ranker of this name cannot rank, or would not. */
@@ -34,39 +37,53 @@ export function absenceOf(name: string, pools: readonly Pool[], { snapshot }: Wo
   return pools.every(({ source }) => model.sources.includes(source)) ? undefined : 'other-sources'
 }
 
-/** Undefined where the snapshot has no such ranker. */
+/** Undefined where the snapshot has no such ranker, or the row that is sought could not have been proposed. */
 export function learnedScores(
   name: string,
   weights: SourceWeights,
   query: Query,
   pools: readonly Pool[],
   world: World,
+  sought?: Sought,
 ): LearnedScores | undefined {
   const model = world.snapshot.rankings.get(name)
   if (model === undefined) return undefined
   const rows = inTurns(weights, pools, world)
-  const { heard: cut, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
+  const { heard, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
+  const looked = { model, cut: heard, others }
+  if (sought === undefined || heard.includes(sought.row)) return scored(looked, pools, world)
+  return sought.otherwise === 'beyond' ? lookBeyond(looked, sought.row, pools, world) : withRow(looked, sought.row, pools, world)
+}
+
+type Looked = Pick<LearnedScores, 'model' | 'cut' | 'others'>
+
+/** The same with one more row at the end of the cut. */
+export function withRow({ model, cut, others }: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores {
+  return scored({ model, cut: Uint32Array.of(...cut, row), others: others.filter((other) => other !== row) }, pools, world)
+}
+
+/** What the ranker says of a row from beyond the cut, and of some others from there (beyond-the-cut.ts). Undefined where there are none. */
+export function lookBeyond(looked: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores | undefined {
+  const rows = beyondTheCut(row, looked, world)
+  return rows && { ...scored({ ...looked, cut: rows }, pools, world), isBeyond: true }
+}
+
+function scored({ model, cut, others }: Looked, pools: readonly Pool[], world: World): LearnedScores {
   const table = candidateFeatures(model.sources, pools, world, cut)
   const scores = new Float32Array(cut.length)
   model.score(table.values, scores)
   return { model, cut, table, scores, others }
 }
 
-/** The same with one more row at the end of the cut. */
-export function withRow(said: LearnedScores, row: number, pools: readonly Pool[], world: World): LearnedScores {
-  const cut = Uint32Array.of(...said.cut, row)
-  const table = candidateFeatures(said.model.sources, pools, world, cut)
-  const scores = new Float32Array(cut.length)
-  said.model.score(table.values, scores)
-  return { ...said, cut, table, scores, others: said.others.filter((other) => other !== row) }
-}
-
 /** Of the first `most` rows those that some source knows, and all others; both in their order. */
 function apart(rows: Uint32Array, most: number, voices: readonly Voice[]): { heard: Uint32Array; others: Uint32Array } {
+  const first = rows.subarray(0, most)
   const isHeard = (row: number): boolean => voices.some(({ scores }) => !Number.isNaN(scores.values[row]))
-  const heard = rows.subarray(0, most).filter(isHeard)
-  const unheard = heard.length === Math.min(most, rows.length) ? [] : rows.subarray(0, most).filter((row) => !isHeard(row))
-  return { heard, others: Uint32Array.from([...unheard, ...rows.subarray(most)]) }
+  const heard = first.filter(isHeard)
+  const others = new Uint32Array(rows.length - heard.length)
+  if (heard.length < first.length) others.set(first.filter((row) => !isHeard(row)))
+  others.set(rows.subarray(first.length), first.length - heard.length)
+  return { heard, others }
 }
 
 /** Best first: the cut by `scores`, then all others. `partsOf` says what made the score of candidate k. */
@@ -77,11 +94,13 @@ export function inLearnedOrder(
 ): Ranked[] {
   const ranked = inOrder(Array.from(cut, (row, k) => rankedItem(row, scores[k], () => partsOf(k))))
   const lowest = ranked.at(-1)?.score ?? 0
-  for (const [place, row] of others.entries()) ranked.push(rankedItem(row, lowest - BELOW_THE_CUT * (1 + place), noParts))
+  for (let place = 0; place < others.length; place++) {
+    ranked.push({ item: itemIndex(others[place]), score: lowest - BELOW_THE_CUT * (1 + place), parts: noParts })
+  }
   return ranked
 }
 
-const noParts = (): readonly Part[] => []
+const noParts: readonly Part[] = []
 
 /** Parts are made when somebody asks, once: of 200 candidates 20 are explained. */
 function rankedItem(row: number, score: number, make: () => readonly Part[]): Ranked {

@@ -15,7 +15,8 @@ import type { Ranker, SourceWeights } from './ranker.js'
  * @param name of the learned ranker in the snapshot
  */
 export function learned(weights: SourceWeights, name: string): Ranker {
-  const look: NonNullable<Ranker['look']> = (query, pools, world) => learnedScores(name, weights, query, pools, world)
+  const look: NonNullable<Ranker['look']> = (query, pools, world, sought) =>
+    learnedScores(name, weights, query, pools, world, sought)
   return {
     name: 'learned',
     absence: (pools, world) => absenceOf(name, pools, world),

@@ -23,7 +23,8 @@ import type { Ranker, SourceWeights } from './ranker.js'
  * @param name of the learned ranker in the snapshot
  */
 export function personalized(weights: SourceWeights, name: string): Ranker {
-  const look: NonNullable<Ranker['look']> = (query, pools, world) => learnedScores(name, weights, query, pools, world)
+  const look: NonNullable<Ranker['look']> = (query, pools, world, sought) =>
+    learnedScores(name, weights, query, pools, world, sought)
   return {
     name: 'personalized',
     absence: (pools, world) => absenceOf(name, pools, world),

@@ -19,7 +19,13 @@ export interface Ranker {
   /** Why it cannot rank, or would not: the plan's weights then rank in its place. Undefined: it can. Absent: it always can. */
   absence?(pools: readonly Pool[], world: World): Absence | undefined
   /** Of a ranker that learned: what it looks at, and what it says of that before any adapter speaks. */
-  look?(query: Query, pools: readonly Pool[], world: World): LearnedScores | undefined
+  look?(query: Query, pools: readonly Pool[], world: World, sought?: Sought): LearnedScores | undefined
+}
+
+/** A row of the catalogue that a look is about. Where it is not among what is ranked, it is put behind all of it, or among others from beyond it. */
+export interface Sought {
+  readonly row: number
+  readonly otherwise: 'behind' | 'beyond'
 }
 
 /** `by-choice`: the weights were found to be as good. Anything else is a failure to be named in the answer. */

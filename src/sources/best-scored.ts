@@ -8,5 +8,7 @@ export function bestScored(scorer: Scorer, world: World, limit: number): readonl
   const { scores } = world.visit
   const values = scores.of(scorer)?.values
   if (values === undefined) return []
-  return Array.from(scores.best(scorer, limit), (row) => ({ item: itemIndex(row), score: values[row] }))
+  const candidates: Candidate[] = []
+  for (const row of scores.best(scorer, limit)) candidates.push({ item: itemIndex(row), score: values[row] })
+  return candidates
 }

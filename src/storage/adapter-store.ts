@@ -61,6 +61,14 @@ export interface AdapterStore {
     adapters: readonly (NewAdapter & { readonly userKey: UserKey })[],
     options?: { readonly name?: string },
   ): Promise<ReadonlyMap<UserKey, number>>
+  /**
+   * Saves the first version of each of these users who never had one, and whose consents allow it, in one write. Returns the users whose adapters
+   * were saved.
+   */
+  begin(
+    adapters: readonly (NewAdapter & { readonly userKey: UserKey })[],
+    options?: { readonly name?: string },
+  ): Promise<readonly UserKey[]>
   /** The versions that are kept, newest first. */
   versions(userId: UserId, name?: string): Promise<readonly AdapterVersion[]>
   /**

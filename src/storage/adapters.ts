@@ -50,6 +50,18 @@ export function adapterStore(database: Database, changes: Changes): AdapterStore
       return versions
     },
 
+    async begin(adapters, { name = DEFAULT_ADAPTER } = {}) {
+      if (adapters.length === 0) return []
+      const willing = await database.query<{ user_key: UserKey }>(selectWilling(adapters.map(({ userKey }) => userKey)))
+      const keys = new Set(willing.map(({ user_key }) => user_key))
+      const wanted = adapters.filter(({ userKey }) => keys.has(userKey))
+      if (wanted.length === 0) return []
+      const userKeys = wanted.map(({ userKey }) => userKey)
+      const { versions, users } = await save(database, name, userKeys, wanted.map(onNothing), wanted, wanted.map(ofNoOther))
+      changes.changed(users)
+      return [...versions.keys()]
+    },
+
     async versions(userId, name = DEFAULT_ADAPTER) {
       const rows = await database.query<VersionRow>(selectVersions(userId, name))
       return rows.map(adapterVersion)
@@ -94,7 +106,19 @@ export function adapterStore(database: Database, changes: Changes): AdapterStore
 }
 
 const onWhateverThereIs = (): number => -1
+const onNothing = (): number => 0
 const ofNoOther = (): number => Number.NaN
+
+/** Those who agree to be learned from, and to answers of their own. */
+function selectWilling(userKeys: readonly UserKey[]): Statement {
+  return {
+    text: `
+      select user_key
+      from sona.users
+      where user_key = any ($1::bigint[]) and consent_training and consent_personalisation`,
+    values: [int8Array(userKeys)],
+  }
+}
 
 /** The database function `sona.save_adapters` says what the bases mean. */
 async function save(

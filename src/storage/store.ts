@@ -156,10 +156,13 @@ export interface EventColumns {
   readonly rating: Float32Array
   readonly rewatch: Uint8Array
   readonly occurredAt: Float64Array
+  /** Of the events' contexts; null where nobody said. */
+  readonly device: readonly (string | null)[]
+  readonly timeZone: readonly (string | null)[]
 }
 
 /** Whole pasts as columns. */
-export interface UserPasts extends Omit<EventColumns, 'userKey' | 'completion' | 'rating'> {
+export interface UserPasts extends Omit<EventColumns, 'userKey' | 'completion' | 'rating' | 'device' | 'timeZone'> {
   /** Events of the n-th user are start[n] … start[n + 1] − 1. Length users + 1. */
   readonly start: Uint32Array
   /** Order of arrival within the user. */

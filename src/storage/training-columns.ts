@@ -32,14 +32,15 @@ export function selectTrainingRows(after: number, upTo: number, before: number |
   const isBefore = before === undefined ? '' : `and e.occurred_at < to_timestamp(${Number(before)}::double precision / 1000)`
   return `
     select
-      e.user_key, e.item_no, e.kind, e.rewatch, e.occurred_at, e.completion, e.rating, e.rating_min, e.rating_max
+      e.user_key, e.item_no, e.kind, e.rewatch, e.occurred_at, e.completion, e.rating, e.rating_min, e.rating_max,
+      e.context ->> 'device', e.context ->> 'timeZone'
     from sona.events e
     join sona.users u using (user_key)
     where e.user_key > ${Number(after)} and e.user_key <= ${Number(upTo)} and u.consent_training ${isBefore}
     order by e.user_key, e.occurred_at, e.sequence`
 }
 
-const FIELDS = 9
+const FIELDS = 11
 const SIGNATURE_BYTES = 19
 /** A row without any null has this many bytes; shorter rows only make the estimate of the row count too low. */
 const LEAST_ROW_BYTES = 2 + FIELDS * 4 + 8 + 4 + 2 + 1 + 8
@@ -56,6 +57,9 @@ function decodeColumns(bytes: Uint8Array): EventColumns {
     rewatch: new Uint8Array(most),
     occurredAt: new Float64Array(most),
   }
+  const devices: (string | null)[] = []
+  const timeZones: (string | null)[] = []
+  const word = createWords()
   let at = SIGNATURE_BYTES
   let row = 0
   const optionalFloat = (): number => {
@@ -65,8 +69,15 @@ function decodeColumns(bytes: Uint8Array): EventColumns {
     at += 8
     return view.getFloat64(at - 8)
   }
+  const optionalWord = (): string | null => {
+    const length = view.getInt32(at)
+    at += 4
+    if (length < 0) return null
+    at += length
+    return word(Buffer.from(bytes.buffer, bytes.byteOffset + at - length, length).toString())
+  }
   for (; view.getInt16(at) >= 0; row++) {
-    assert(view.getInt16(at) === FIELDS, 'a training row has nine fields')
+    assert(view.getInt16(at) === FIELDS, 'a training row has eleven fields')
     columns.userKey[row] = readInt8(view, at + 6)
     columns.itemNo[row] = view.getInt32(at + 18)
     columns.kind[row] = view.getInt16(at + 26)
@@ -78,6 +89,8 @@ function decodeColumns(bytes: Uint8Array): EventColumns {
     const min = optionalFloat()
     const max = optionalFloat()
     columns.rating[row] = normalisedRating({ value, min, max }) // NaN from absent numbers
+    devices.push(optionalWord())
+    timeZones.push(optionalWord())
   }
   return {
     userKey: columns.userKey.subarray(0, row),
@@ -87,6 +100,18 @@ function decodeColumns(bytes: Uint8Array): EventColumns {
     rating: columns.rating.subarray(0, row),
     rewatch: columns.rewatch.subarray(0, row),
     occurredAt: columns.occurredAt.subarray(0, row),
+    device: devices,
+    timeZone: timeZones,
+  }
+}
+
+/** Gives equal words as one string: there are few, and a page has thousands of them. */
+function createWords(): (word: string) => string {
+  const known = new Map<string, string>()
+  return (word) => {
+    const before = known.get(word)
+    if (before === undefined) known.set(word, word)
+    return before ?? word
   }
 }
 

@@ -18,6 +18,7 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
   toCatalogue.forEach((row, at) => {
     if (row >= 0) toModel[row] = at
   })
+  const unmet = Uint32Array.from(toModel.keys()).filter((row) => toModel[row] < 0)
   const { arena } = kernels
 
   /** The entries the model knows, in its own rows; `kept` says where each came from. */
@@ -58,7 +59,7 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
       withScratch(arena, () => {
         const scores = arena.f32(model.itemCount)
         model.score(translate(history).known, scores)
-        out.fill(Number.NaN)
+        for (const row of unmet) out[row] = Number.NaN
         for (let row = 0; row < scores.length; row++) if (toCatalogue[row] >= 0) out[toCatalogue[row]] = scores[row]
       }),
     scoreSome: (history, items, out) =>

@@ -35,8 +35,17 @@ export interface ScoreMemo {
 export function createScoreMemo(snapshot: Snapshot, history: History, admissible: Bitmap, kernels: Kernels): ScoreMemo {
   const { arena } = kernels
   const memo = new Map<string, Scores>()
+  const asked = new Map<Scorer, Scores>() // whoever asks, asks several times with the same object
 
   function of(scorer: Scorer): Scores | undefined {
+    const known = asked.get(scorer)
+    if (known !== undefined) return known
+    const scores = found(scorer)
+    if (scores !== undefined) asked.set(scorer, scores)
+    return scores
+  }
+
+  function found(scorer: Scorer): Scores | undefined {
     const model = snapshot.models.get(scorer.model)
     if (model === undefined) return undefined
     const recency = scorer.recency ?? model.recency

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { type Adapter, emptyAdapter, type Lesson } from '../../src/adapters/adapter.js'
 import { fold } from '../../src/adapters/fold.js'
 import { openness } from '../../src/adapters/gate.js'
-import { learn } from '../../src/adapters/learn.js'
+import { learn, study } from '../../src/adapters/learn.js'
 import { learnShared } from '../../src/adapters/shared.js'
 import type { SharedTier } from '../../src/adapters/tier.js'
 import { TOLERANCE, trainAdapter } from '../../src/adapters/train.js'
 import { createRandom } from '../../src/domain/random.js'
-import { madeUpLesson, madeUpTier } from './made-up.js'
+import { learnedByTheLetter } from '../reference/adapter-learning.js'
+import { madeUpAdapter, madeUpLesson, madeUpTier } from './made-up.js'
 
 const shape = { cells: 2, rank: 2, features: 8 }
 
@@ -91,6 +92,44 @@ describe('a lesson', () => {
   })
 })
 
+describe('the fast arithmetic', () => {
+  it('learns what the formulas say, taken and refused, for any number of directions', () => {
+    for (const rank of [1, 3, 8, 9, 20]) {
+      const random = createRandom(`letter ${rank}`)
+      const plain = madeUpTier(random, { cells: 3, rank, features: 11 }, 0.3)
+      const tier = { ...plain, practice: { ...plain.practice, memory: rank === 1 ? 1 : 0.97 } }
+      const begun = madeUpAdapter(random, tier)
+      const lessons = Array.from({ length: 30 }, (_, at) =>
+        madeUpLesson(random, tier, {
+          count: 2 + random.below(15),
+          liking: [1, 0.4, -1][at % 3]!,
+          query: Float32Array.of(1, at % 2, 0),
+        }),
+      )
+      const expected = learnedByTheLetter(begun, lessons, tier)
+      const { adapter } = trainAdapter(
+        begun,
+        lessons.map((lesson, sequence) => ({ studied: study(lesson, tier), sequence })),
+        [],
+        tier,
+      )
+      for (const [at, value] of expected.values.entries()) {
+        expect(Math.abs(adapter.values[at]! - value)).toBeLessThan(1e-5)
+        expect(Math.abs(adapter.precisions[at]! / expected.precisions[at]! - 1)).toBeLessThan(1e-5)
+      }
+    }
+  })
+
+  it('knows the spaces apart, in whatever order they are asked for', () => {
+    const random = createRandom(12)
+    const tiers = [2, 9, 2].map((rank) => madeUpTier(random, { cells: 2, rank, features: 8 }))
+    const lessons = tiers.map((tier) => madeUpLesson(random, tier))
+    const once = tiers.map((tier, at) => learnAll([lessons[at]!], tier))
+    expect([2, 0, 1].map((at) => learnAll([lessons[at]!], tiers[at]!))).toEqual([once[2], once[0], once[1]])
+    expect(once[0]).not.toEqual(learnAll([lessons[0]!], tiers[2]!))
+  })
+})
+
 describe('over many lessons', () => {
   it('finds the direction that a user leans to, and the gate opens', () => {
     const random = createRandom(6)
@@ -156,7 +195,7 @@ describe('training on a batch', () => {
     const tier = madeUpTier(random, shape, 0.2)
     const taste = tier.space.directions.slice(0, 8).map((value) => 2 * value)
     const lessons = Array.from({ length: 40 }, () => madeUpLesson(random, tier, { taste }))
-    const fresh = lessons.map((lesson, at) => ({ lesson, sequence: 3 * at }))
+    const fresh = lessons.map((lesson, at) => ({ studied: study(lesson, tier), sequence: 3 * at }))
     const { adapter, report } = trainAdapter(emptyAdapter(tier.space), fresh, [], tier)
     expect(adapter).toEqual({ ...learnAll(lessons, tier), learnedTo: 117 })
     expect(report).toMatchObject({ lessons: 40, accepted: true, heldOutBefore: Number.NaN })
@@ -170,17 +209,18 @@ describe('training on a batch', () => {
     const query = Float32Array.of(1)
     const older = Array.from({ length: 60 }, () => madeUpLesson(random, tier, { taste, query }))
     const before = learnAll(older.slice(0, 30), tier)
+    const aside = older.slice(30).map((lesson) => study(lesson, tier))
     const against = Array.from({ length: 200 }, (_, at) => ({
-      lesson: madeUpLesson(random, tier, { taste: taste.map((value) => -2 * value), query }),
+      studied: study(madeUpLesson(random, tier, { taste: taste.map((value) => -2 * value), query }), tier),
       sequence: 100 + at,
     }))
-    const { adapter, report } = trainAdapter(before, against, older.slice(30), tier)
+    const { adapter, report } = trainAdapter(before, against, aside, tier)
     expect(report.accepted).toBe(false)
     expect(report.heldOutAfter).toBeGreaterThan((1 + TOLERANCE) * report.heldOutBefore)
     expect(adapter.values).toEqual(before.values)
     expect(adapter).toMatchObject({ lessons: 30, learnedTo: 299 })
     expect(openness(adapter.gate)).toBe(0) // what it knows no longer helps
-    const alike = { lesson: madeUpLesson(random, tier, { taste, query }), sequence: 300 }
-    expect(trainAdapter(before, [alike], older.slice(30), tier).report.accepted).toBe(true)
+    const alike = { studied: study(madeUpLesson(random, tier, { taste, query }), tier), sequence: 300 }
+    expect(trainAdapter(before, [alike], aside, tier).report.accepted).toBe(true)
   })
 })

@@ -12,7 +12,7 @@ export interface Shape {
 
 export const defaultShape: Shape = { cells: allCells.length, rank: 8, features: 60 }
 
-/** A tier of random directions, each of which is of deviation about 1 over normal features. */
+/** A tier of random directions, each of which is of deviation about 1 over normal features. What is learned does not fade. */
 export function madeUpTier(random: Random, { cells, rank, features }: Shape = defaultShape, variance = 0.05): SharedTier {
   const normals = (count: number, scale: number) => Float32Array.from({ length: count }, () => random.normal() * scale)
   const directions = normals(rank * features, 1 / Math.sqrt(features))
@@ -34,7 +34,7 @@ export function madeUpTier(random: Random, { cells, rank, features }: Shape = de
     base: new Float32Array(cells * rank),
     precisions: new Float32Array(cells * rank),
     gate: shutGate,
-    practice: defaultPractice,
+    practice: { ...defaultPractice, memory: 1 },
     version: 0,
   }
 }

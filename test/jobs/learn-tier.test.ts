@@ -31,7 +31,7 @@ describe('teaching a ranker', () => {
 describe('the feature space', () => {
   it('stays while the ranker looks at the same features; scale and B₀ begin anew', () => {
     const used = { ...first, scale: 99, base: first.base.map(() => 1), gate: { gain: 3, weight: 9 }, version: 7 }
-    const again = learnTier(lesson, {}, used)
+    const { tier: again } = learnTier(lesson, {}, used)
     expect(again.space).toBe(used.space)
     expect(again.scale).toBeCloseTo(first.scale, 6)
     expect(again.gate.gain).toBe(0)
@@ -39,7 +39,7 @@ describe('the feature space', () => {
   })
 
   it('is another when the ranker looks at other features, other numbers are asked for, or far more is known', () => {
-    const isKept = (before: SharedTier, options = {}) => learnTier(lesson, options, before).space.id === before.space.id
+    const isKept = (before: SharedTier, options = {}) => learnTier(lesson, options, before).tier.space.id === before.space.id
     const { space } = first
     expect(isKept(first)).toBe(true)
     expect(isKept(first, { gateDiscount: 0.95 })).toBe(true) // how adapters learn is no part of the space

@@ -2,15 +2,20 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Adapter, emptyAdapter } from '../../src/adapters/adapter.js'
 import { encodeAdapter } from '../../src/adapters/codec.js'
 import { fold } from '../../src/adapters/fold.js'
+import { study } from '../../src/adapters/learn.js'
+import { learnShared } from '../../src/adapters/shared.js'
 import type { SharedTier } from '../../src/adapters/tier.js'
 import { restoreTier, tierArtifact, tierNames } from '../../src/adapters/tier-artifact.js'
 import type { OpenGeneration } from '../../src/engine/generation.js'
 import { rank, worldOf } from '../../src/engine/rank.js'
 import type { RankingRequest } from '../../src/engine/ranking.js'
 import type { LearnedRanker } from '../../src/jobs/learn-ranker.js'
-import { adapterLesson } from '../../src/pipeline/adapter-lesson.js'
+import { adapterLesson, adapterStudy } from '../../src/pipeline/adapter-lesson.js'
 import { createPlan } from '../../src/pipeline/plan.js'
-import { effectsOf, itemSide } from '../../src/ranking/adapter-features.js'
+import { gather } from '../../src/pipeline/recommend.js'
+import { effectsOf, itemSide, normalise, rawItemSide } from '../../src/ranking/adapter-features.js'
+import { beyondTheCut } from '../../src/ranking/beyond-the-cut.js'
+import { lookBeyond } from '../../src/ranking/learned-order.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
 import { questionOf, smallGeneration } from '../small-world.js'
 import { models, quick, spec, taught } from './taught.js'
@@ -116,9 +121,10 @@ describe('what an adapter adds to a candidate', () => {
     const weights = Float32Array.from(space.features, (_, f) => Math.sin(f))
     const effects = effectsOf(weights, space, said.table, world.snapshot.catalogue, said.cut)
     const x = itemSide(space, said.table, world.snapshot.catalogue, said.cut)
+    expect(x).toEqual(normalise(space, rawItemSide(space.features, said.table, world.snapshot.catalogue, said.cut)))
     effects.forEach((effect, k) => {
       const expected = weights.reduce((sum, weight, f) => sum + weight * x[k * weights.length + f]!, 0)
-      expect(Math.abs(effect - expected)).toBeLessThan(1e-4)
+      expect(Math.abs(effect - expected)).toBeLessThan(1e-5)
     })
   })
 })
@@ -162,7 +168,42 @@ describe('a lesson', () => {
     expect(served).toEqual(order.slice(0, 30).map((k) => said.cut[k]))
   })
 
-  it('is none of a title that was not among the candidates, unless it was refused', () => {
+  it('of a title from beyond the candidates is a choice among others from there', () => {
+    const generation = smallGeneration(models, [{ name: 'ranker', bytes: trees.bytes }, stored(tierNames.current, tier)])
+    const narrow = createPlan({ ...spec, ranker: 'personalized', candidatesPerSource: 5 })
+    const request = asked(undefined, { count: 2 })
+    const { query, world } = worldOf(request, generation.snapshot(), generation.kernels)
+    const said = narrow.ranker.look!(query, gather(query, narrow, world).pools, world)!
+    const known = [...said.cut, ...said.others, 1, 3, 32]
+    const row = [...Array(60).keys()].find((each) => !known.includes(each))!
+    const lesson = adapterLesson(query, narrow, world, tier, { row, liking: 1 })!
+    expect(lesson.target).toBe(lesson.base.length - 1)
+    const alternatives = beyondTheCut(row, said, world)!
+    expect(alternatives.at(-1)).toBe(row)
+    expect(lesson.base.length).toBe(alternatives.length)
+    expect(new Set(alternatives).size).toBe(alternatives.length)
+    expect([...alternatives].filter((each) => each !== row && known.includes(each))).toEqual([])
+    const asOf = lookBeyond(said, row, gather(query, narrow, world).pools, world)!
+    expect([...lesson.base]).toEqual([...asOf.scores])
+    expect(lesson.isBeyond).toBe(true)
+    expect(adapterStudy(query, narrow, world, tier, { row, liking: 1 })).toEqual(study(lesson, tier))
+    expect(learnShared(tier, lesson)).toBe(tier)
+  })
+
+  it('is studied to the same bits whether its features are written down or not', () => {
+    const generation = withTier()
+    const { query, world } = worldOf(asked(), generation.snapshot(), generation.kernels)
+    for (const outcome of [
+      { row: 5, liking: 0.6 },
+      { row: 3, liking: -1 },
+    ]) {
+      const lesson = adapterLesson(query, plan, world, tier, outcome)!
+      expect(adapterStudy(query, plan, world, tier, outcome)).toEqual(study(lesson, tier))
+    }
+    expect(adapterStudy(query, plan, world, tier, { row: 3, liking: 1 })).toBeUndefined()
+  })
+
+  it('is none of a title that could not have been proposed, unless it was refused', () => {
     const generation = withTier()
     const { query, world } = worldOf(asked(), generation.snapshot(), generation.kernels)
     const seen = 3 // watched before: no candidate

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SonaError } from '../../domain/errors.js'
-import type { Evaluation } from '../../evaluation/evaluation.js'
 import type { Average } from '../../evaluation/user-columns.js'
 import { packageVersion } from '../../http/package-version.js'
 import type { Corpus } from '../../jobs/corpus.js'
@@ -10,6 +9,7 @@ import { type EvaluateOptions, type EvaluationRow, evaluate } from '../../jobs/e
 import { evaluationHtml, evaluationJson, evaluationTable } from '../../jobs/evaluate-report.js'
 import { evaluationSplit } from '../../jobs/evaluation-split.js'
 import { prequential } from '../../jobs/prequential.js'
+import { prequentialHtml } from '../../jobs/prequential-page.js'
 import { prequentialJson, prequentialTable } from '../../jobs/prequential-report.js'
 import { stagesOf } from '../../jobs/prequential-split.js'
 import type { RankedFile } from '../../jobs/ranked-lists.js'
@@ -97,7 +97,10 @@ export function evaluateCommand(): Command {
       wholeNumber(1, 64),
       2,
     )
-    .option('--report <dir>', 'where evaluation.json and evaluation.html go; default: <home>/evaluations/<data>-<protocol>')
+    .option(
+      '--report <dir>',
+      'where evaluation.json and evaluation.html go; default: <home>/evaluations/<data>-<protocol or prequential>',
+    )
     .action(async (options: EvaluateCommandOptions) => {
       const terminal = createTerminal(options.json === true)
       const data = options.from ?? 'store'
@@ -122,9 +125,7 @@ export function evaluateCommand(): Command {
         onProgress: (stage, done, total) => progress.at(done, total, stage),
       })
       progress.end()
-      const directory =
-        options.report ?? join(options.home, 'evaluations', `${data.replace(/[^\w.-]+/g, '-')}-${options.protocol}`)
-      const files = await writeReport(evaluation, directory)
+      const files = await writeReport(reportDirectory(options, data), evaluation, await evaluationHtml(evaluation))
       terminal.line(evaluationTable(evaluation))
       terminal.result(evaluationJson(evaluation))
       terminal.note(`Written: ${files.join(', ')}`)
@@ -149,8 +150,15 @@ async function playEvents(options: EvaluateCommandOptions, data: string, termina
     onProgress: (stage, done, total) => progress.at(done, total, stage),
   })
   progress.end()
+  const files = await writeReport(reportDirectory(options, data), prequentialJson(played), await prequentialHtml(played))
   terminal.line(prequentialTable(played))
   terminal.result(prequentialJson(played))
+  terminal.note(`Written: ${files.join(', ')}`)
+}
+
+function reportDirectory({ report, home, prequential: isPlayed, protocol }: EvaluateCommandOptions, data: string): string {
+  const kind = isPlayed === true ? 'prequential' : protocol
+  return report ?? join(home, 'evaluations', `${data.replace(/[^\w.-]+/g, '-')}-${kind}`)
 }
 
 async function corpusOf(options: EvaluateCommandOptions, terminal: Terminal, progress: Progress): Promise<Corpus> {
@@ -234,11 +242,11 @@ function commandLine(options: EvaluateCommandOptions): string {
   return `sona evaluate${parts.map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`)).join('')}`
 }
 
-async function writeReport(evaluation: Evaluation, directory: string): Promise<readonly string[]> {
+async function writeReport(directory: string, result: object, page: string): Promise<readonly string[]> {
   await mkdir(directory, { recursive: true })
   const json = join(directory, 'evaluation.json')
   const html = join(directory, 'evaluation.html')
-  await writeFile(json, `${JSON.stringify(evaluation, undefined, 1)}\n`)
-  await writeFile(html, await evaluationHtml(evaluation))
+  await writeFile(json, `${JSON.stringify(result, undefined, 1)}\n`)
+  await writeFile(html, page)
   return [json, html]
 }

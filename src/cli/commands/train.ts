@@ -99,7 +99,10 @@ async function trainModels(
   terminal.result({ ...published, seconds })
 }
 
-function tell({ events, users, items, models, ranker, version, state, verdict }: Published, terminal: Terminal): void {
+function tell(
+  { events, users, items, models, ranker, version, state, verdict, adaptersBegun }: Published,
+  terminal: Terminal,
+): void {
   terminal.line(`Trained on ${events} visits of ${users} users to ${items} items.`)
   const width = Math.max(...models.map(({ model }) => model.length))
   for (const { model, seconds, warm, bytes } of models) {
@@ -109,6 +112,8 @@ function tell({ events, users, items, models, ranker, version, state, verdict }:
     )
   }
   if (ranker) for (const line of rankerLines(ranker)) terminal.line(line)
+  if (adaptersBegun > 0)
+    terminal.line(`${adaptersBegun} users who had no adapter have one now, from the events that taught the ranker.`)
   if (state === 'live')
     terminal.line(`Published as version ${version}: ${verdict.because}. A running server takes it over within seconds.`)
   else

@@ -45,11 +45,13 @@ export interface PlayerOptions {
   readonly at: number
   /** Whose adapter each user is given in the placebo's row. */
   readonly strangerOf: Uint32Array
+  /** What users' adapters learned before the first event that is played. Default: nothing. */
+  readonly beginnings?: ReadonlyMap<number, Adapter>
 }
 
-export function createPlayer(start: SharedTier, { at, strangerOf }: PlayerOptions): Player {
+export function createPlayer(start: SharedTier, { at, strangerOf, beginnings }: PlayerOptions): Player {
   let tier = start
-  const adapters = new Map<number, Adapter>()
+  const adapters = new Map(beginnings)
   const adapterOf = (user: number): Adapter => adapters.get(user) ?? emptyAdapter(tier.space)
 
   return {

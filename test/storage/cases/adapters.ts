@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import type { UserKey } from '../../../src/domain/ids.js'
+import { fullConsent } from '../../../src/domain/user.js'
 import type { NewAdapter } from '../../../src/storage/adapter-store.js'
 import { type Bench, event, gather, type StoreCase, user, userId, writeItems } from '../bench.js'
 
@@ -62,6 +63,32 @@ export const adapterCases: readonly StoreCase[] = [
       for (let n = 0; n < 4; n++) await save('new')
       expect((await store.adapters.versions(id)).map(({ version }) => version)).toEqual([9, 8, 7, 4, 3, 2])
       expect((await store.adapters.versions(id))[0]).toMatchObject({ version: 9, space: 'new', lessons: 12, learnedTo: 34 })
+    },
+  },
+  {
+    name: 'begins adapters of those who never had one, and agree to it',
+    async check({ store, name, ...bench }) {
+      const [fresh, known, forgetful] = await writeUsers({ store, name, ...bench }, 'fresh', 'known', 'forgetful')
+      const refusing = ['no training', 'no answers of their own']
+      await store.users.put([
+        { ...user(name('no training')), consent: { ...fullConsent, training: false } },
+        { ...user(name('no answers of their own')), consent: { ...fullConsent, personalisation: false } },
+      ])
+      const unwilling = await Promise.all(refusing.map((who) => keyOf({ store, name, ...bench }, who)))
+      await store.adapters.save([known!, forgetful!].map((userKey) => ({ userKey, ...someAdapter('own') })))
+      await store.adapters.delete(userId(name('forgetful')))
+      const version = (await store.events.userState(userId(name('fresh')), 1))!.version
+      const begun = [fresh!, known!, forgetful!, ...unwilling].map((userKey) => ({
+        userKey,
+        ...someAdapter('begun', { learnedTo: 0 }),
+      }))
+      expect(await store.adapters.begin(begun)).toEqual([fresh])
+      expect(await store.adapters.load(userId(name('fresh')))).toMatchObject({ version: 1, lessons: 12, learnedTo: 0 })
+      expect((await store.events.userState(userId(name('fresh')), 1))!.version).toBeGreaterThan(version)
+      expect([...(await store.adapters.load(userId(name('known'))))!.bytes]).toEqual([...someBytes('own')])
+      for (const who of ['forgetful', ...refusing]) expect(await store.adapters.load(userId(name(who)))).toBeUndefined()
+      expect(await store.adapters.begin(begun)).toEqual([])
+      expect(await store.adapters.begin([])).toEqual([])
     },
   },
   {

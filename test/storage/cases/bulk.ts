@@ -61,11 +61,10 @@ async function expectIndexes(bench: Bench): Promise<void> {
   const adapter = await explain(bench, selectAdapter(user, { space: 'a space' }))
   expect(adapter).toContain('users_id')
   expect(adapter).toContain('adapters_pkey')
-  const [{ user_key }] = (await bench.database.query({
-    text: 'select user_key from sona.users where user_id = $1',
-    values: [user],
-  })) as unknown as [{ user_key: UserKey }]
-  const pasts = await explain(bench, { text: selectPasts([{ userKey: user_key, after: 0 }]) })
+  const keys = (await bench.database.query({
+    text: 'select user_key from sona.users order by user_key limit 8',
+  })) as unknown as { user_key: UserKey }[]
+  const pasts = await explain(bench, { text: selectPasts(keys.map(({ user_key }) => ({ userKey: user_key, after: 0 }))) })
   expect(pasts).toMatch(/events_\d_user_key_occurred_at_sequence_idx/)
   const claim = await explain(bench, claimDue(randomUUID(), { limit: 64, leaseMs: 1 }))
   expect(claim).toContain('adapters_due_order')

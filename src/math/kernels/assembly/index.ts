@@ -15,6 +15,7 @@ export { forestScores } from './forest'
 export { pushLevel, windowVotes } from './sparse'
 export { moments, topK } from './selection'
 export { sampledSoftmax } from './softmax'
+export { alongEight, boundedSums, countGreater, softmax } from './lists'
 export { alsScratch, alsSolveRows } from './als'
 export { alsImproveRows, improveScratch } from './conjugate-gradient'
 
