@@ -3,11 +3,10 @@
  *
  *   npm run build && npx tsx bench/adapter-store.ts --database <url of an empty database> [--users 2000] [--adapters 100000]
  *
- * "A core" is a second of processor time, of this process and of the server's together (read from /proc): the machine may be busy with other
+ * "A core" is a second of processor time, of this process and of the server's together (processor-seconds.ts): the machine may be busy with other
  * things. Users are trained with a light plan (two models, sixty films): what a lesson's features cost depends on the plan, and stands apart.
  * Beside each figure stands its floor: an empty statement, the bytes themselves.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
@@ -24,6 +23,7 @@ import { trainDueAdapters } from '../src/jobs/train-adapters.js'
 import { openDatabase, openStore } from '../src/storage/open.js'
 import { madeUpAdapter, madeUpLesson, madeUpTier } from '../test/adapters/made-up.js'
 import { lightPlan, lightTier, publishLight, watched } from '../test/light-adapters.js'
+import { processorClock } from './processor-seconds.js'
 
 const { values: flags } = parseArgs({
   options: {
@@ -35,8 +35,8 @@ const { values: flags } = parseArgs({
 if (flags.database === undefined) throw new Error('Name an empty database: --database postgres://…')
 const store = await openStore({ databaseUrl: flags.database })
 const database = await openDatabase({ databaseUrl: flags.database })
+const clock = await processorClock(database)
 const random = createRandom('bench/adapter-store')
-const TICKS_PER_SECOND = 100
 const AT_ONCE = 500
 
 setFlagsFromString('--expose-gc')
@@ -44,23 +44,6 @@ const collectGarbage = runInNewContext('gc') as () => void
 
 function say(what: string, value: string): void {
   console.log(`${what.padEnd(64)} ${value}`)
-}
-
-/** Processor seconds of this process, and of every server process of this machine. */
-function processorSeconds(): { readonly own: number; readonly server: number } {
-  const { user, system } = process.cpuUsage()
-  let server = 0
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      if (!stat.includes('(postgres)')) continue
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      server += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-    } catch {
-      // it ended between the two reads
-    }
-  }
-  return { own: (user + system) / 1e6, server }
 }
 
 function quantiles(times: number[]): string {
@@ -97,9 +80,9 @@ async function appendTen(round: number): Promise<void> {
 }
 for (const round of [0, 1]) {
   await appendTen(round)
-  const before = processorSeconds()
+  const before = clock()
   const run = await trainDueAdapters(store, trainer)
-  const after = processorSeconds()
+  const after = clock()
   const [own, server] = [after.own - before.own, after.server - before.server]
   const { claim, read, train, lesson, learn, write } = run.secondsOf
   const perUser = (seconds: number): string => `${((seconds / users) * 1000).toFixed(3)} ms`
@@ -144,9 +127,9 @@ const atOnce: AdapterTrainer = {
 }
 for (const round of [2, 3, 4]) {
   await appendTen(round)
-  const before = processorSeconds()
+  const before = clock()
   const run = await trainDueAdapters(store, atOnce)
-  const after = processorSeconds()
+  const after = clock()
   const seconds = after.own - before.own + (after.server - before.server)
   say(
     `claim, read and write alone, ${run.saved} users of ${10 * round + 10} events`,

@@ -13,7 +13,8 @@ import { groupCommit } from './engine/group-commit.js'
 import { ingest } from './engine/ingest.js'
 import { createItemDirectory } from './engine/item-directory.js'
 import type { EncodedItem } from './engine/item-encoding.js'
-import { embeddingsMark, loadGeneration } from './engine/load-generation.js'
+import { loadBeside } from './engine/load-beside.js'
+import { embeddingsMark } from './engine/load-generation.js'
 import type { VectorLimits } from './engine/place-vectors.js'
 import { answerProfile } from './engine/profile.js'
 import { rankingThreads } from './engine/ranking-threads.js'
@@ -103,6 +104,9 @@ export interface SonaOptions {
   readonly onProblem?: (what: string, error: unknown) => void
 }
 
+/** The code is compiled by then, and who asks has to wait behind these. */
+const LATER_WARM_UP = 20
+
 /** Puts the parts together and loads the newest models. The one place where they meet. */
 export async function createSona(options: SonaOptions): Promise<Sona> {
   const { store, plan = defaultPlan, vectorLimits, onProblem = () => {} } = options
@@ -169,7 +173,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
   async function load(): Promise<void> {
     missed = []
     missedVectors = []
-    const loaded = await loadGeneration(store, { threads, memoryBudgetBytes, ...(vectorLimits && { vectorLimits }) })
+    const loaded = await loadBeside(store, { threads, memoryBudgetBytes, ...(vectorLimits && { vectorLimits }) })
     const { generation, items, corrupt } = loaded
     for (const error of corrupt) onProblem('A published model cannot be used.', error)
     vectorProblem = loaded.vectorProblem
@@ -186,7 +190,7 @@ export async function createSona(options: SonaOptions): Promise<Sona> {
       parts,
       store.events,
       items.map(({ itemNo }) => itemNo),
-      warmUpQuestions,
+      isReady ? Math.min(warmUpQuestions, LATER_WARM_UP) : warmUpQuestions,
     )
     rows?.add(missed.map(({ itemNo }) => itemNo))
     if (missed.length > 0) await ranking.patch(missed)

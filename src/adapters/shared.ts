@@ -29,3 +29,18 @@ export function learnSharedFrom(tier: SharedTier, studied: Study): SharedTier {
   })
   return { ...tier, base: values, precisions, gate: advance(tier.gate, after - without, practice.sharedMemory) }
 }
+
+/**
+ * Of one user so many lessons move what all share, the first; the later ones move the user's own adapter only. One account that sends events
+ * without end must not lead everybody: `test/adapters/poisoning.test.ts` says what it costs the others with this, and without.
+ */
+export const MOST_SHARED = 200
+
+/**
+ * The shared tier after more events of one user.
+ *
+ * @param before lessons of this user that were learned from earlier
+ */
+export function learnSharedFromUser(tier: SharedTier, studied: readonly Study[], before: number): SharedTier {
+  return studied.slice(0, Math.max(0, MOST_SHARED - before)).reduce(learnSharedFrom, tier)
+}

@@ -10,24 +10,29 @@ import type { PlanSpec } from '../pipeline/plan.js'
 import type { Store } from '../storage/store.js'
 
 export interface OpenWorkerOptions {
-  readonly schedule: Schedule
+  /** Absent: another worker of this process keeps the clock. */
+  readonly schedule?: Schedule
+  /** Kinds that it does, of all; or those that it leaves to others. Default: it does all. */
+  readonly takes?: readonly string[]
+  readonly leaves?: readonly string[]
   readonly plan?: PlanSpec
   readonly concurrency: number
   readonly threads: number
   readonly silentMs?: number
   /** The embedded database: this process is the only one. */
   readonly isAlone: boolean
-  readonly encoders: EncodersInUse
+  readonly encoders?: EncodersInUse
   readonly log: Log
 }
 
 /** A worker that writes into the log what it does. */
-export function openWorker(store: Store, { encoders, log, ...options }: OpenWorkerOptions): Promise<Worker> {
+export function openWorker(store: Store, { encoders, log, takes, leaves = [], ...options }: OpenWorkerOptions): Promise<Worker> {
   return startWorker(store, {
     ...options,
     kinds: jobKinds,
+    does: jobKinds.filter(({ name }) => (takes === undefined || takes.includes(name)) && !leaves.includes(name)),
     name: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
-    encoders: () => encoders.current,
+    encoders: () => encoders?.current,
     onJob: (report) => tell(log, report),
     onProblem: (what, error) => log.error({ err: error }, what),
   })

@@ -3,7 +3,7 @@ import { decodeAdapter, encodeAdapter } from '../adapters/codec.js'
 import { openness } from '../adapters/gate.js'
 import type { NumberedStudy, Study } from '../adapters/learn.js'
 import { moveAdapter } from '../adapters/move.js'
-import { learnSharedFrom } from '../adapters/shared.js'
+import { learnSharedFromUser } from '../adapters/shared.js'
 import type { SharedBase, SharedTier } from '../adapters/tier.js'
 import { trainAdapter } from '../adapters/train.js'
 import { assert, SonaError } from '../domain/errors.js'
@@ -74,7 +74,11 @@ function adapterTrainingApi(init: AdapterTrainingInit) {
     lessonMs += learning - started
     if (fresh.length === 0 && !isMoved) return { ...used, passedOver, ...(problem && { problem }) }
     const { adapter, report } = trainAdapter(before, fresh, older, tierNow)
-    for (const { studied } of fresh.slice(0, Math.max(0, MOST_SHARED - before.lessons))) tier = learnSharedFrom(tier!, studied)
+    tier = learnSharedFromUser(
+      tier!,
+      fresh.map(({ studied }) => studied),
+      before.lessons,
+    )
     const next: Adapter = { ...adapter, learnedTo: past.lastSequence }
     const bytes = encodeAdapter(next, init.format)
     learnMs += performance.now() - learning
@@ -145,12 +149,6 @@ interface Beginning {
 
 /** As long a list as an answer has by default; sources propose no fewer than a plan says. */
 const QUESTION_COUNT = 20
-
-/**
- * Of one user so many lessons move what all share, the first; the later ones move the user's own adapter only. One account that sends events
- * without end must not lead everybody: with all of its lessons, a lone one cost the others 42 % of NDCG@10.
- */
-const MOST_SHARED = 200
 
 /** Visits that were used before, evenly spaced among the last hundred. */
 function olderPlaces({ visits }: Past, count: number): number[] {

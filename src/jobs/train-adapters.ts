@@ -3,11 +3,14 @@ import type { Claim, Training } from '../storage/adapter-store.js'
 import type { Store } from '../storage/store.js'
 import { type AdapterRun, createTally, type Tally } from './adapter-run.js'
 import type { AdapterTrainer } from './adapter-trainer.js'
+import { type ClaimSize, createClaimSize } from './claim-size.js'
 import { shareBase } from './share-base.js'
 
 export interface TrainDueOptions {
-  /** Users of one claim: one read and one write. */
+  /** Users of one claim: one read and one write. Default: as many as take about a tenth of a second. */
   readonly batch?: number
+  /** What earlier runs with the same trainer learned of that. */
+  readonly size?: ClaimSize
   /** No further claim is begun after so long. */
   readonly budgetMs?: number
   /** Stops after the users that are being trained. */
@@ -19,8 +22,6 @@ export interface TrainDueOptions {
   readonly onProgress?: (run: AdapterRun) => void
 }
 
-/** Few, so that whoever becomes due with a strong signal does not wait long for the batch that is under way. */
-const DEFAULT_BATCH = 8
 const DEFAULT_LEASE_MS = 15_000
 /** What is learned from everybody is published this often, and at the end of a run. */
 const SHARE_EVERY_MS = 2_000
@@ -35,16 +36,19 @@ export async function trainDueAdapters(
   trainer: AdapterTrainer,
   options: TrainDueOptions = {},
 ): Promise<AdapterRun> {
-  const { batch = DEFAULT_BATCH, budgetMs = Number.POSITIVE_INFINITY, leaseMs = DEFAULT_LEASE_MS, signal, users } = options
+  const { batch, budgetMs = Number.POSITIVE_INFINITY, leaseMs = DEFAULT_LEASE_MS, signal, users } = options
   const tally = createTally()
   const sharing = await shareBase(store.adapters.tiers, trainer, SHARE_EVERY_MS)
   if (sharing === undefined) return tally.run() // there is no tier yet: nothing could be learned
   const end = performance.now() + budgetMs
+  const size = options.size ?? createClaimSize()
   while (signal?.aborted !== true && performance.now() < end) {
-    const wanted = { limit: batch, leaseMs, ...(users && { among: users }) }
+    const began = performance.now()
+    const wanted = { limit: batch ?? size.users, leaseMs, ...(users && { among: users }) }
     const claim = await tally.timed('claim', () => store.adapters.due.claim(wanted))
     if (claim.users.length === 0) break
     await keeping(store, claim, leaseMs, () => trainClaim(store, trainer, claim, tally))
+    size.took(claim.users.length, performance.now() - began)
     await sharing.keepUp()
     options.onProgress?.(tally.run())
   }

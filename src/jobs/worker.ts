@@ -16,10 +16,14 @@ export interface Worker {
 }
 
 export interface WorkerOptions {
+  /** Every kind that there is. */
   readonly kinds: readonly AnyJobKind[]
+  /** Those that this worker does. Default: all. */
+  readonly does?: readonly AnyJobKind[]
   /** Tells this worker from all others, those before it included. */
   readonly name: string
-  readonly schedule: Schedule
+  /** When jobs are added by themselves. Absent: another worker sees to that, and to jobs whose worker died. */
+  readonly schedule?: Schedule
   /** What serves: its models are trained. Default: the default plan. */
   readonly plan?: PlanSpec
   /** Long jobs at a time. Default 1. Short ones go beside them. */
@@ -46,7 +50,7 @@ const NEEDS_EVERY_MS = 30_000
 
 /** Makes the queue's lines, and begins to work. */
 export async function startWorker(store: Store, options: WorkerOptions): Promise<Worker> {
-  const { kinds, name, schedule, concurrency = 1, pollMs = 1_000, silentMs = 30_000, graceMs = 20_000 } = options
+  const { kinds, does = kinds, name, schedule, concurrency = 1, pollMs = 1_000, silentMs = 30_000, graceMs = 20_000 } = options
   const { onProblem = () => {} } = options
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
@@ -56,13 +60,15 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
 
   await store.jobs.declare(kinds.map(({ name: kind, line }) => ({ kind, ...line })))
   if (options.isAlone === true) await store.jobs.reap(0)
-  const supervisor = await store.jobs.supervise(schedulesOf(schedule, kinds), (error) =>
-    onProblem('The queue’s clock failed; it goes on.', error),
-  )
+  const supervisor =
+    schedule &&
+    (await store.jobs.supervise(schedulesOf(schedule, kinds), (error) =>
+      onProblem('The queue’s clock failed; it goes on.', error),
+    ))
 
   /** One more job, if there is one and room for it. */
   async function takeOne(): Promise<boolean> {
-    const free = kinds.filter(({ lane }) => (lanes.get(lane) ?? 0) < room[lane])
+    const free = does.filter(({ lane }) => (lanes.get(lane) ?? 0) < room[lane])
     const job =
       free.length === 0
         ? undefined
@@ -70,7 +76,7 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
             free.map((kind) => kind.name),
             name,
           )
-    const kind = kinds.find((each) => each.name === job?.kind)
+    const kind = does.find((each) => each.name === job?.kind)
     if (job === undefined || kind === undefined) return false
     lanes.set(kind.lane, (lanes.get(kind.lane) ?? 0) + 1)
     const work: Promise<void> = runJob(job, kind, { ...options, store, stopping: stopping.signal }).finally(() => {
@@ -81,10 +87,15 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
     return true
   }
 
-  async function turn(): Promise<void> {
+  /** What is to be done by itself. */
+  async function addDue(now: Schedule): Promise<void> {
     if (every.reap.isDue() && options.isAlone !== true) await store.jobs.reap(silentMs)
-    if (every.needs.isDue()) await addTraining(store, schedule, Date.now())
+    if (every.needs.isDue()) await addTraining(store, now, Date.now())
     if ((lanes.get('beside') ?? 0) === 0) await addAdapters(store)
+  }
+
+  async function turn(): Promise<void> {
+    if (schedule !== undefined) await addDue(schedule)
     while (!stopping.signal.aborted && (await takeOne())) {}
   }
 
@@ -102,7 +113,7 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
       stopping.abort()
       await working
       await Promise.race([Promise.all(running), sleep(graceMs, undefined, { ref: false })])
-      await supervisor.stop()
+      await supervisor?.stop()
     },
   }
 }

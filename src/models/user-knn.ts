@@ -156,6 +156,7 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
   const correction = Float32Array.from(counts, (count) => Math.max(1, count) ** -options.popularityExponent)
   const near = Float32Array.from({ length: window + 1 }, (_, places) => 2 ** (-(places - 1) / options.halfLifePlaces))
 
+  const nearBefore = near.map((nearness) => backward * nearness)
   const perWeight = new Float64Array(counts.length) // zero between explanations
 
   function score(history: WeightedHistory, out: Float32Array): void {
@@ -163,16 +164,14 @@ function modelOf(learned: Learned, kernels: Kernels): Model {
     out.fill(0)
     const weight = inArena(asked.similarity, arena)
     const after = inArena(near, arena)
-    const before = inArena(
-      near.map((nearness) => backward * nearness),
-      arena,
-    )
+    const before = inArena(nearBefore, arena)
     for (const item of asked.items) {
       const own = [placeStart[item], placeStart[item + 1]] as const
       const voters = { places: places.subarray(...own), owners: owners.subarray(...own), weight, scale: asked.weightOf[item] }
       kernels.windowVotes({ start, items }, voters, after, before, out)
     }
-    for (let j = 0; j < out.length; j++) out[j] = asked.items.length > 0 && counts[j] > 0 ? out[j] * correction[j] : Number.NaN
+    const isAsked = asked.items.length > 0
+    for (let j = 0; j < out.length; j++) out[j] = isAsked && counts[j] > 0 ? out[j] * correction[j] : Number.NaN
   }
 
   /** Goes from the neighbours' entries on the item to what stands near them, and gives each history entry its part. */
@@ -254,13 +253,15 @@ function createAsking(
       weightOf[item] += weights[entry]
       const shared = weights[entry] ** options.tasteExponent * idf[item]
       const end = placeStart[item + 1]
-      let before = -1
+      let latest = -1
       for (let at = placeStart[item]; at < end; at++) {
         const user = owners[at]
-        if (user === before) continue // whoever has it twice is met once
-        before = user
-        if (likeness[user] === 0) met[count++] = user
-        likeness[user] += Math.max(FAINTEST, shared * voice[user])
+        if (user === latest) continue // whoever has it twice is met once
+        latest = user
+        const before = likeness[user]
+        const more = shared * voice[user]
+        if (before === 0) met[count++] = user
+        likeness[user] = before + (more > FAINTEST ? more : FAINTEST)
       }
     }
     return count

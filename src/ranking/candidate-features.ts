@@ -2,7 +2,7 @@ import type { LabelColumn } from '../features/labels.js'
 import { f32Room, i32Room, localKernels } from '../math/local-kernels.js'
 import type { Scores } from '../world/score-memo.js'
 import type { World } from '../world/visit.js'
-import { MS_PER_YEAR, matchColumns, matchNames, SESSION } from './match-features.js'
+import { forEach, MS_PER_YEAR, matchColumns, matchNames, SESSION } from './match-features.js'
 import type { Pool } from './ranker.js'
 
 /**
@@ -123,8 +123,8 @@ function logsTo(count: number): Float64Array {
 function itemColumns({ snapshot, visit }: World, candidates: Uint32Array): Float64Array[] {
   const { releasedAt, durationMinutes } = snapshot.catalogue.numbers
   return [
-    Float64Array.from(candidates, (row) => (visit.now - releasedAt[row]) / MS_PER_YEAR),
-    Float64Array.from(candidates, (row) => durationMinutes[row]),
+    forEach(candidates, (row) => (visit.now - releasedAt[row]) / MS_PER_YEAR),
+    forEach(candidates, (row) => durationMinutes[row]),
   ]
 }
 

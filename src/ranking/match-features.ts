@@ -47,19 +47,27 @@ export function matchColumns(world: World, popularity: Scores | undefined, candi
     overlaps(labels.seriesId, history, SESSION, candidates),
     overlaps(labels.themes, history, 2 * RECENT, candidates),
     overlaps(labels.countries, history, 2 * RECENT, candidates),
-    Float64Array.from(candidates, (row) => years(row) - lastYear),
-    Float64Array.from(candidates, (row) => Math.abs(years(row) - recentYear)),
-    Float64Array.from(candidates, (row) => fame(row) - recentFame),
+    forEach(candidates, (row) => years(row) - lastYear),
+    forEach(candidates, (row) => Math.abs(years(row) - recentYear)),
+    forEach(candidates, (row) => fame(row) - recentFame),
   ]
+}
+
+/** One number for each candidate. What `Float64Array.from` does, several times as fast. */
+export function forEach(candidates: Uint32Array, of: (row: number) => number): Float64Array {
+  const column = new Float64Array(candidates.length)
+  for (let k = 0; k < column.length; k++) column[k] = of(candidates[k])
+  return column
 }
 
 function people({ labels }: Catalogue, history: Uint32Array, halfLife: number, candidates: Uint32Array): Float64Array {
   const cast = overlaps(labels.cast, history, halfLife, candidates)
   const directors = overlaps(labels.directors, history, halfLife, candidates)
-  return cast.map((a, k) => {
-    const b = directors[k]
-    return Number.isNaN(a) ? b : Number.isNaN(b) ? a : a + b
-  })
+  for (let k = 0; k < cast.length; k++) {
+    const [a, b] = [cast[k], directors[k]]
+    cast[k] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : a + b
+  }
+  return cast
 }
 
 /**

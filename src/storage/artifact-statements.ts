@@ -54,15 +54,27 @@ export function selectArtifacts(version: number | undefined, which: 'draft' | 'p
   }
 }
 
-/** What a later attempt would have needed, and nobody else does. */
+/** What a later attempt would have needed, and nobody else does. Its chunks stay, without a name. */
 export function dropOtherNames(version: number, names: readonly string[]): Statement {
   return {
-    text: `
-      with chunks as (
-        delete from sona.artifact_chunks where version = $1 and name <> all ($2::text[])
-      )
-      delete from sona.artifacts where version = $1 and name <> all ($2::text[])`,
+    text: 'delete from sona.artifacts where version = $1 and name <> all ($2::text[])',
     values: [version, textArray([...names])],
+  }
+}
+
+/** Some chunks of a version that have no name any more, or not yet. No rows: there are none. Index artifact_chunks_pkey. */
+export function deleteNamelessChunks(version: number, limit: number): Statement {
+  return {
+    text: `
+      delete from sona.artifact_chunks
+      where version = $1 and (name, ordinal) in (
+        select c.name, c.ordinal
+        from sona.artifact_chunks c
+        where c.version = $1 and not exists (select from sona.artifacts a where a.version = c.version and a.name = c.name)
+        limit $2
+      )
+      returning ordinal`,
+    values: [version, limit],
   }
 }
 
@@ -122,27 +134,43 @@ export function withdraw(version: number): Statement {
   }
 }
 
-/** Beside the live version those that were live last stay, `keep` in all, and the newest candidate. */
-export function pruneVersions(keep: number): Statement {
+/**
+ * Beside the live version those that were live last stay, `keep` in all, and the newest candidate. The others are nobody's any more, like a
+ * draft, and lose their names; returns which.
+ */
+export function withdrawOld(keep: number): Statement {
   return {
     text: `
-      delete from sona.artifact_versions
-      where published_at is not null
-        and version is distinct from ${LIVE}
-        and version not in (
-          select version from sona.artifact_versions
-          where published_at is not null and live_since is not null and version is distinct from ${LIVE}
-          order by live_since desc, version desc
-          limit $1
-        )
-        and version not in (
-          select version from sona.artifact_versions
-          where published_at is not null and live_since is null
-          order by version desc
-          limit 1
-        )`,
+      with old as (
+        update sona.artifact_versions
+        set published_at = null
+        where published_at is not null
+          and version is distinct from ${LIVE}
+          and version not in (
+            select version from sona.artifact_versions
+            where published_at is not null and live_since is not null and version is distinct from ${LIVE}
+            order by live_since desc, version desc
+            limit $1
+          )
+          and version not in (
+            select version from sona.artifact_versions
+            where published_at is not null and live_since is null
+            order by version desc
+            limit 1
+          )
+        returning version
+      ),
+      names as (
+        delete from sona.artifacts where version in (select version from old)
+      )
+      select version from old`,
     values: [keep - 1],
   }
+}
+
+/** What is left of a version when its chunks are gone. */
+export function deleteWithdrawn(version: number): Statement {
+  return { text: 'delete from sona.artifact_versions where version = $1 and published_at is null', values: [version] }
 }
 
 /** The newest first. */

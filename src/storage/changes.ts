@@ -55,7 +55,7 @@ export function createChanges(database: Database, instance: string): Changes {
 
   /** A hint that cannot be sent is dropped: if the database is gone, its listeners are told so when they reconnect. */
   function notify(payload: string): void {
-    const sent = database.query({ text: 'select pg_notify($1, $2)', values: [CHANNEL, payload], name: 'sona-notify' })
+    const sent = database.notify(CHANNEL, payload)
     sending = Promise.all([sending, sent.catch(() => {})])
   }
 
@@ -84,7 +84,6 @@ export function createChanges(database: Database, instance: string): Changes {
       if (users.size === 0) return
       if (users.size > MOST_USERS) tell('everybody', undefined)
       else for (const [userId, version] of users) tell(userId, version)
-      if (database.kind === 'embedded') return // nobody else can have it open
       for (const [userId, version] of users) gathered.set(userId, version)
       timer ??= setTimeout(send, GATHER_MS)
     },
@@ -97,7 +96,7 @@ export function createChanges(database: Database, instance: string): Changes {
 
     modelsChanged(version) {
       tellOfModels()
-      if (database.kind === 'server') notify(JSON.stringify({ from: instance, models: version } satisfies Message))
+      notify(JSON.stringify({ from: instance, models: version } satisfies Message))
     },
 
     onModelsChanged(listener) {

@@ -1,4 +1,5 @@
 /** The tiny port that all SQL goes through. Two drivers: `server.ts` and `embedded.ts`; both speak PostgreSQL's own protocol. */
+import type { MessagePort } from 'node:worker_threads'
 
 /** A value as PostgreSQL's parser or its binary receive functions take it: Buffers go as binary, everything else as text. */
 export type SqlValue = string | number | boolean | Buffer | null
@@ -29,10 +30,22 @@ export interface Database extends Queries {
   exclusive<R>(lock: number, body: (transaction: ScriptQueries) => Promise<R>): Promise<R>
   /**
    * Hears what other processes `notify` on a channel. `onReconnect` is called whenever messages may have been missed.
-   * Returns what ends it. The embedded database has no other processes: it never calls.
+   * Returns what ends it. The embedded database has no other processes: there it hears other threads.
    */
   listen(channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>>
+  /** Tells whoever listens, this process too. Payloads of 8,000 bytes and more are refused. */
+  notify(channel: string, payload: string): Promise<void>
+  /** Of the embedded database, where it was opened: another thread's way in. What it asks waits for what is asked here. */
+  openDoor?(): Promise<Door>
   close(): Promise<void>
+}
+
+/** A way to the embedded database for another thread of the process that has it open; to be handed over, not copied. */
+export interface Door {
+  readonly home: string
+  readonly port: MessagePort
+  /** Tells it from all other doors to one session. */
+  readonly number: number
 }
 
 export interface ScriptQueries extends Queries {

@@ -1,11 +1,15 @@
 /** The thread that the embedded database lives in: bytes of PostgreSQL's protocol in, bytes out. */
 import { existsSync, fdatasyncSync, fsyncSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { MessagePort } from 'node:worker_threads'
 import { PGlite, type postgresMod } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { flattenError } from '../threads/messages.js'
 import { moved, serveThread } from '../threads/serve.js'
+import type { DoorAnswer, DoorCall } from './embedded-door.js'
+import { createTurns } from './embedded-turns.js'
 import { createUpkeep } from './embedded-upkeep.js'
 import { homeError } from './home-errors.js'
 import { sync, syncTree } from './sync-tree.js'
@@ -23,18 +27,39 @@ const startParams = [...PGlite.defaultStartParams.filter((parameter) => paramete
 async function embeddedApi({ home }: EmbeddedInit) {
   const database = await openDirectory(home)
   const upkeep = createUpkeep(database)
+
+  async function exchange(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    const answers: Uint8Array[] = []
+    await database.execProtocolRawStream(bytes, {
+      syncToFs: false, // nothing to do on a real file system
+      onRawData: (answer) => answers.push(answer.slice()), // a view of PGlite's memory, good only now
+    })
+    await upkeep.afterExchange(bytes.length) // the client waits: nothing may come between
+    return concatenate(answers)
+  }
+
+  const turns = createTurns(exchange)
+  const owner = turns.join('first')
+
   return {
     /** One write of a client, which may hold several messages; all that the database answers to it. */
     async exchange(bytes: Uint8Array) {
-      const answers: Uint8Array[] = []
-      await database.execProtocolRawStream(bytes, {
-        syncToFs: false, // nothing to do on a real file system
-        onRawData: (answer) => answers.push(answer.slice()), // a view of PGlite's memory, good only now
-      })
-      await upkeep.afterExchange(bytes.length) // the client waits: nothing may come between
-      const all = concatenate(answers)
-      return moved(all, [all.buffer])
+      const answer = await owner.exchange(bytes)
+      return moved(answer, [answer.buffer as ArrayBuffer])
     },
+
+    /** Another thread's way in, behind whoever opened the database. It leaves when its end of the port closes. */
+    letIn(port: MessagePort): void {
+      const client = turns.join('after')
+      port.on('message', ({ id, bytes }: DoorCall) => {
+        client.exchange(bytes).then(
+          (answer) => port.postMessage({ id, answer } satisfies DoorAnswer, [answer.buffer as ArrayBuffer]),
+          (error: unknown) => port.postMessage({ id, error: flattenError(error) } satisfies DoorAnswer),
+        )
+      })
+      port.on('close', () => client.leave())
+    },
+
     /** Writes a checkpoint and closes the files, so that the next start has nothing to recover. */
     close: () => database.close(),
   }

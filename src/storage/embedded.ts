@@ -1,11 +1,10 @@
-import { Duplex } from 'node:stream'
-import pg from 'pg'
+import { MessageChannel } from 'node:worker_threads'
 import { SonaError } from '../domain/errors.js'
 import { startThread, type Thread } from '../threads/start.js'
 import type { Database } from './database.js'
+import { embeddedDatabase, type Line } from './embedded-client.js'
 import type { EmbeddedApi, EmbeddedInit } from './embedded-thread.js'
 import { lockHome } from './home-lock.js'
-import { pooledDatabase, rowTypes } from './pooled.js'
 
 export interface EmbeddedOptions {
   /** A statement that takes longer is taken to hang: the thread is ended, and the statement fails. Default 180,000. */
@@ -16,9 +15,8 @@ export interface EmbeddedOptions {
 const LONGEST_STATEMENT_MS = 180_000
 
 /**
- * PostgreSQL inside this process: PGlite in a thread of its own, on the files of `home`. The same driver talks to it as to a
- * server, over a stream that ends in the thread, so that types, errors and prepared statements behave alike.
- * There is one connection; transactions wait for each other. A second process gets HOME_IN_USE.
+ * PostgreSQL inside this process: PGlite in a thread of its own, on the files of `home`. A second process gets HOME_IN_USE; other threads
+ * of this one come in by doors.
  */
 export async function openEmbedded(home: string, options: EmbeddedOptions = {}): Promise<Database> {
   const { longestStatementMs = LONGEST_STATEMENT_MS } = options
@@ -47,16 +45,21 @@ export async function openEmbedded(home: string, options: EmbeddedOptions = {}):
     throw error
   }
 
-  const pool = new pg.Pool({
-    user: 'postgres',
-    database: 'postgres',
-    types: rowTypes,
-    max: 1,
-    idleTimeoutMillis: 0,
-    // The types know sockets only; what `pg` asks of one is in ThreadStream.
-    stream: (() => new ThreadStream(running, longestStatementMs)) as unknown as NonNullable<pg.PoolConfig['stream']>,
-  })
-  const queries = pooledDatabase(pool)
+  /** A statement that hangs is ended with its thread; another one is started for the next. */
+  function line(): Line {
+    const current = running()
+    return {
+      started: current.started,
+      ended: current.ended,
+      exchange(bytes) {
+        const watch = setTimeout(() => void current.terminate(), longestStatementMs)
+        return current.api.exchange(bytes).finally(() => clearTimeout(watch))
+      },
+    }
+  }
+
+  const { pool, ...queries } = embeddedDatabase(home, line)
+  let doors = 0
 
   /**
    * When PGlite fails to write a file it keeps the lock it held, and the next statement waits for it for ever (seen on a full
@@ -72,14 +75,18 @@ export async function openEmbedded(home: string, options: EmbeddedOptions = {}):
   }
 
   return {
-    kind: 'embedded',
+    ...queries,
     query: (statement) => restarting(queries.query(statement)),
     transaction: (body) => restarting(queries.transaction(body)),
     copyOut: (query) => restarting(queries.copyOut(query)),
     exclusive: (number, body) => restarting(queries.exclusive(number, body)),
-    durability: async () =>
-      'Everything acknowledged is in the log on disk (fsync on): neither a crash nor a power cut costs any of it, as far as the disk keeps its word.',
-    listen: async () => async () => {},
+    async openDoor() {
+      const { port1, port2 } = new MessageChannel()
+      const current = running()
+      await current.started
+      await current.moving([port1]).letIn(port1)
+      return { home, port: port2, number: ++doors }
+    },
     async close() {
       if (isClosing) return
       isClosing = true
@@ -97,71 +104,4 @@ function isFileFailure(error: unknown): boolean {
   const cause = error instanceof SonaError ? error.cause : error
   const code = String((cause as { code?: unknown } | undefined)?.code)
   return code === '53100' || code.startsWith('58') || code.startsWith('XX')
-}
-
-/** What `pg` takes for a socket: writes go to the thread in order, answers come back as data. */
-class ThreadStream extends Duplex {
-  readonly #running: () => Thread<EmbeddedApi>
-  readonly #longestStatementMs: number
-  #thread: Thread<EmbeddedApi> | undefined
-
-  constructor(running: () => Thread<EmbeddedApi>, longestStatementMs: number) {
-    super({ decodeStrings: true })
-    this.#running = running
-    this.#longestStatementMs = longestStatementMs
-  }
-
-  connect(): this {
-    this.#thread = this.#running()
-    this.#thread.ended.then((reason) => this.destroy(reason))
-    this.#thread.started.then(
-      () => this.emit('connect'),
-      (error: Error) => this.destroy(error),
-    )
-    return this
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#send(chunk, done)
-  }
-
-  override _writev(chunks: { readonly chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
-  }
-
-  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
-    const thread = this.#thread!
-    const watch = setTimeout(() => void thread.terminate(), this.#longestStatementMs)
-    thread.api
-      .exchange(bytes)
-      .finally(() => clearTimeout(watch))
-      .then((answer) => {
-        // A view, not a copy: the thread gave this memory away.
-        if (answer.length > 0) this.push(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength))
-        done()
-      }, done)
-  }
-
-  override _read(): void {}
-
-  override _final(done: (error?: Error | null) => void): void {
-    this.push(null)
-    done()
-  }
-
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
-  }
 }

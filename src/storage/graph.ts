@@ -4,8 +4,8 @@ import { float8Array, int4Array, int8Array, textArray } from './binary-arrays.js
 import type { Database, Queries, Statement } from './database.js'
 import type { GraphNeighbour, GraphNode, GraphStore, GraphWalkOptions } from './store.js'
 
-/** Items whose edges are replaced in one transaction. */
-const ITEMS_AT_A_TIME = 250
+/** Items whose edges are replaced in one transaction. Few on the embedded database, where answers wait for it. */
+const ITEMS_AT_A_TIME = { embedded: 5, server: 250 } as const
 /** Of each item, kind and origin, as many edges are stored: enough to look at, and to walk. The trained model has more. */
 const STORED_EDGES = 10
 
@@ -14,9 +14,10 @@ export function graphStore(database: Database): GraphStore {
     async replaceDerived(graph) {
       const derived = strongestDerived(graph)
       const { itemNos } = graph
-      for (let from = 0; from < itemNos.length; from += ITEMS_AT_A_TIME) {
-        const some = itemNos.subarray(from, from + ITEMS_AT_A_TIME)
-        const edges = derived.slice(from, from + ITEMS_AT_A_TIME).flat()
+      const atATime = ITEMS_AT_A_TIME[database.kind]
+      for (let from = 0; from < itemNos.length; from += atATime) {
+        const some = itemNos.subarray(from, from + atATime)
+        const edges = derived.slice(from, from + atATime).flat()
         await database.transaction((transaction) => replaceEdges(transaction, graph, some, edges))
       }
       await database.query(deleteLonelyHubs())

@@ -30,12 +30,11 @@ export function createItemNews(database: Database, instance: string): ItemNews {
 
   function send(itemNos: readonly number[]): Promise<unknown> {
     const payload = JSON.stringify({ from: instance, itemNos } satisfies Message)
-    return database.query({ text: 'select pg_notify($1, $2)', values: [CHANNEL, payload], name: 'sona-notify' }).catch(() => {}) // a hint that cannot be sent is dropped
+    return database.notify(CHANNEL, payload).catch(() => {}) // a hint that cannot be sent is dropped
   }
 
   return {
     announce(itemNos) {
-      if (database.kind === 'embedded') return // nobody else can have it open
       for (let from = 0; from < itemNos.length; from += MOST_AT_ONCE) {
         const some = itemNos.slice(from, from + MOST_AT_ONCE)
         sending = sending.then(() => send(some))

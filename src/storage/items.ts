@@ -9,7 +9,8 @@ import type { ItemStore, StoredItem } from './store.js'
 
 type PutResult = StoredItem & { readonly change: 'created' | 'updated' | 'unchanged' }
 
-const DEFAULT_BATCH = 1_000
+/** Small on the embedded database, where answers wait for a page. */
+const DEFAULT_BATCH = { embedded: 100, server: 1_000 } as const
 
 export function itemStore(database: Database): ItemStore {
   return {
@@ -41,7 +42,7 @@ export function itemStore(database: Database): ItemStore {
       return (await database.query<ItemRow>(selectItemsNumbered(itemNos))).map(storedItem)
     },
 
-    async *all(batch = DEFAULT_BATCH) {
+    async *all(batch = DEFAULT_BATCH[database.kind]) {
       for (let after = -1; ; ) {
         const rows = await database.query<ItemRow>(selectItemsAfter(after, batch))
         if (rows.length > 0) yield rows.map(storedItem)

@@ -1,5 +1,6 @@
-import type { Database } from './database.js'
+import type { Database, Door } from './database.js'
 import { openEmbedded } from './embedded.js'
+import { openThroughDoor } from './embedded-door.js'
 import { migrate } from './migrate.js'
 import { openServer } from './server.js'
 import { sqlStore } from './sql-store.js'
@@ -8,6 +9,8 @@ import type { Store } from './store.js'
 /** A directory for the embedded database, made when it does not exist, or the address of a PostgreSQL server. */
 export type StoreLocation =
   | { readonly home: string }
+  /** A way to the embedded database that another thread has open: what `Store.openDoor` gave there. */
+  | { readonly door: Door }
   | {
       readonly databaseUrl: string
       /** Connections at most. Default 10. */
@@ -30,6 +33,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 }
 
 export async function openDatabase(location: StoreLocation): Promise<Database> {
+  if ('door' in location) return openThroughDoor(location.door)
   if ('home' in location) return openEmbedded(location.home)
   const { databaseUrl, connections } = location
   return openServer(databaseUrl, connections === undefined ? {} : { connections })

@@ -3,8 +3,15 @@ import pg from 'pg'
 import type { Database, Queries, ScriptQueries, Statement } from './database.js'
 import { databaseError, isConnectionLost } from './database-errors.js'
 
-/** The part of the port that both drivers share: everything that is done over a pool of connections. */
-export function pooledDatabase(pool: pg.Pool): Pick<Database, 'query' | 'transaction' | 'copyOut' | 'exclusive'> {
+/**
+ * The part of the port that both drivers share: everything that is done over a pool of connections.
+ *
+ * @param statements put before the names of prepared statements
+ */
+export function pooledDatabase(
+  pool: pg.Pool,
+  { statements = '' }: { readonly statements?: string } = {},
+): Pick<Database, 'query' | 'transaction' | 'copyOut' | 'exclusive'> {
   // A connection that breaks while nobody waits for it, idle or between two statements of a transaction, must not end the process.
   // Its next statement fails, or the pool opens another one.
   pool.on('error', () => {})
@@ -40,6 +47,17 @@ export function pooledDatabase(pool: pg.Pool): Pick<Database, 'query' | 'transac
     }
   }
 
+  async function run<Row extends object>(client: PoolClient, { text, values, name }: Statement): Promise<Row[]> {
+    const { rows } = await client.query<QueryResultRow>({
+      text,
+      ...(values === undefined ? {} : { values: [...values] }),
+      ...(name === undefined ? {} : { name: statements + name }),
+    })
+    return rows as Row[] // the statement's text says what its rows look like
+  }
+
+  const queriesOn = (client: PoolClient): Queries => ({ query: (statement) => run(client, statement) })
+
   return {
     query: (statement) => withClient((client) => run(client, statement)),
 
@@ -66,20 +84,6 @@ export function pooledDatabase(pool: pg.Pool): Pick<Database, 'query' | 'transac
         }),
       ),
   }
-}
-
-function queriesOn(client: PoolClient): Queries {
-  return { query: (statement) => run(client, statement) }
-}
-
-async function run<Row extends object>(client: PoolClient, statement: Statement): Promise<Row[]> {
-  const { text, values, name } = statement
-  const { rows } = await client.query<QueryResultRow>({
-    text,
-    ...(values === undefined ? {} : { values: [...values] }),
-    ...(name === undefined ? {} : { name }),
-  })
-  return rows as Row[] // the statement's text says what its rows look like
 }
 
 /** Collects what COPY sends; `pg` itself drops these messages. */

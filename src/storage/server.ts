@@ -40,6 +40,9 @@ export function openServer(url: string, options: ServerOptions = {}): Database {
       return durabilityOf(row!.fsync, row!.commit)
     },
     listen: (channel, onMessage, onReconnect) => listen(settings, channel, onMessage, onReconnect),
+    async notify(channel, payload) {
+      await queries.query({ text: 'select pg_notify($1, $2)', values: [channel, payload], name: 'sona-notify' })
+    },
     close: () => pool.end(),
   }
 }

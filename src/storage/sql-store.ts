@@ -67,6 +67,7 @@ export function sqlStore(database: Database): Store {
     onModelsChanged: (listener) => changes.onModelsChanged(listener),
     announceItems: (itemNos) => news.announce(itemNos),
     onItemsAnnounced: (listener) => news.listen(listener),
+    ...(database.openDoor && { openDoor: database.openDoor }),
     counts: () => counts(database),
     diagnose: () => diagnose(database),
     close() {

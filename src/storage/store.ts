@@ -6,6 +6,7 @@ import type { Consent, Traits, User } from '../domain/user.js'
 import type { ContentGraph, EdgeKind, NodeKind, PersonRole } from '../graph/content-graph.js'
 import type { AdapterStore } from './adapter-store.js'
 import type { ArtifactStore } from './artifact-store.js'
+import type { Door } from './database.js'
 import type { JobQueue } from './job-queue.js'
 
 /**
@@ -38,6 +39,8 @@ export interface Store {
   announceItems(itemNos: readonly number[]): void
   /** Hears what other processes announced. Returns what ends it. */
   onItemsAnnounced(listener: (itemNos: readonly number[]) => void): () => void
+  /** For another thread of this process, which opens its own store with it. Absent where a thread can as well open the database itself. */
+  openDoor?(): Promise<Door>
   counts(): Promise<StoreCounts>
   /** What differs between the live schema and the one this code expects, and what survives a power cut. Changes nothing. */
   diagnose(): Promise<Diagnosis>

@@ -9,15 +9,15 @@ import type { Database } from './database.js'
 import { pageEnd } from './events-read.js'
 import type { EventColumns } from './store.js'
 
-/** Sorts within PostgreSQL's default work_mem; larger pages are no faster. */
-const DEFAULT_BATCH = 30_000
+/** Sorts within PostgreSQL's default work_mem; larger pages are no faster. Small on the embedded database, where answers wait for a page. */
+const DEFAULT_BATCH = { embedded: 2_000, server: 30_000 } as const
 
 /** Memory stays flat: one page of about `batch` events at a time. Pages without any event that may teach are left out. */
 export async function* trainingColumns(
   database: Database,
   options: { readonly before?: number; readonly batch?: number },
 ): AsyncIterable<EventColumns> {
-  const batch = options.batch ?? DEFAULT_BATCH
+  const batch = options.batch ?? DEFAULT_BATCH[database.kind]
   for (let after = 0; ; ) {
     const upTo = await pageEnd(database, after, batch)
     if (upTo === undefined) return

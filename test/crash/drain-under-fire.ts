@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { decodeAdapter } from '../../src/adapters/codec.js'
 import type { UserId } from '../../src/domain/ids.js'
 import { createRandom } from '../../src/domain/random.js'
 import { openDatabase, openStore } from '../../src/storage/open.js'
 import type { Store } from '../../src/storage/store.js'
-import { publishLight, watched } from '../light-adapters.js'
+import { lightTier, publishLight, watched } from '../light-adapters.js'
+import type { TrainingProcess } from './training-processes.js'
 
 export interface FireOptions {
   readonly databaseUrl: string
@@ -15,8 +13,8 @@ export interface FireOptions {
   readonly workers: number
   /** One worker, each in turn, gets SIGKILL this often, if it has trained somebody by then, and another takes its place. */
   readonly killEveryMs: number
-  readonly batch: number
-  readonly leaseMs: number
+  /** Starts one of them. */
+  readonly start: () => TrainingProcess
   /** How many times some user gets ten more events while the others are trained. */
   readonly latecomers: number
   /** Gives up after so long. */
@@ -45,7 +43,7 @@ const MOST_EVENTS = FIRST_EVENTS + MORE_EVENTS
 export async function drainUnderFire(options: FireOptions): Promise<FireReport> {
   const store = await openStore({ databaseUrl: options.databaseUrl })
   try {
-    await publishLight(store)
+    await publishLight(store, lightTier())
     await store.adapters.due.setPolicy({ leastEvents: 10, pauseMs: 200 })
     await makeDue(store, options.users)
     const started = performance.now()
@@ -70,8 +68,8 @@ async function makeDue(store: Store, users: number): Promise<void> {
 }
 
 async function drain(store: Store, options: FireOptions): Promise<number> {
-  const { workers, killEveryMs, users, latecomers, longestMs } = options
-  const running = Array.from({ length: workers }, () => startWorker(options))
+  const { workers, killEveryMs, users, latecomers, longestMs, start } = options
+  const running = Array.from({ length: workers }, start)
   const random = createRandom(1)
   const late = new Set<number>()
   while (late.size < Math.min(latecomers, users)) late.add(random.below(users))
@@ -92,9 +90,9 @@ async function drain(store: Store, options: FireOptions): Promise<number> {
       if (performance.now() > end) throw new Error(`${due} users are still due after ${longestMs} ms and ${kills} kills.`)
       if (performance.now() >= nextKill) {
         const victim = kills % workers
-        if (running[victim]!.hasTrained()) {
+        if (await running[victim]!.hasTrained()) {
           await running[victim]!.kill()
-          running[victim] = startWorker(options)
+          running[victim] = start()
           kills++
           nextKill = performance.now() + killEveryMs
         }
@@ -103,31 +101,6 @@ async function drain(store: Store, options: FireOptions): Promise<number> {
     }
   } finally {
     await Promise.all(running.map((worker) => worker.kill()))
-  }
-}
-
-interface TrainingProcess {
-  /** Whether it has finished a batch. */
-  hasTrained(): boolean
-  kill(): Promise<void>
-}
-
-function startWorker({ databaseUrl, batch, leaseMs }: FireOptions): TrainingProcess {
-  const path = fileURLToPath(new URL('./adapter-worker.ts', import.meta.url))
-  const args = ['--import', 'tsx', path, databaseUrl, String(batch), String(leaseMs)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const exit = once(child, 'exit')
-  let hasTrained = false
-  child.stdout.once('data', () => {
-    hasTrained = true
-  })
-  child.stdout.resume()
-  return {
-    hasTrained: () => hasTrained,
-    async kill() {
-      child.kill('SIGKILL')
-      await exit
-    },
   }
 }
 

@@ -20,10 +20,10 @@ import {
   wholeNumber,
   withStore,
 } from '../command.js'
-import { openWorker } from '../open-worker.js'
 import { readPlan } from '../plan-file.js'
 import { readSchedule } from '../schedule-file.js'
 import type { Terminal } from '../terminal.js'
+import { startWorkerInThread } from '../worker-in-thread.js'
 import { startWorkerProcess } from '../worker-process.js'
 
 /** How often a server looks for models and encoders that were published elsewhere: one small query, one small file. */
@@ -130,12 +130,12 @@ interface Beside {
 
 /**
  * A worker that leaves the server its processor: a process of its own at a lower priority. The embedded database belongs to one
- * process; there the worker is in this one, and its work in threads.
+ * process; there it is a thread of this one.
  */
 async function startBeside(store: Store, options: ServeOptions, beside: Beside): Promise<{ stop(): Promise<void> }> {
   const databaseUrl = databaseUrlOf(options)
-  if (databaseUrl === undefined) return openWorker(store, { ...beside, concurrency: 1, threads: 1, isAlone: true })
   const { home, logLevel, schedule, plan } = options
+  if (databaseUrl === undefined) return startWorkerInThread(store, { ...beside, logLevel })
   // In the environment, not on the command line: an address holds a password, and command lines are for all to see.
   const where = { DATABASE_URL: databaseUrl, SONA_HOME: home }
   const files = [...(schedule === undefined ? [] : ['--schedule', schedule]), ...(plan === undefined ? [] : ['--plan', plan])]

@@ -1,13 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AdapterRun } from '../adapter-run.js'
 import { type AdapterTrainer, openAdapterTrainer } from '../adapter-trainer.js'
+import { createClaimSize } from '../claim-size.js'
 import { publishedTiers } from '../published-tiers.js'
 import { trainDueAdapters } from '../train-adapters.js'
+import { createUserBell } from '../user-bell.js'
 import type { JobContext, JobKind } from './job-kind.js'
 
 const LONGEST_SECONDS = 3_600
 /** A run ends when nobody was due for so long: until then the models stay in memory, and whoever becomes due waits for no start. */
 const IDLE_MS = 60_000
+/** A hint that somebody did something may be lost, and whoever was trained a moment ago is due a while later without one. */
 const LOOK_EVERY_MS = 250
 /** Other models may be live by then. */
 const LONGEST_DRAIN_MS = 5_000
@@ -34,21 +36,24 @@ export const adapters: JobKind<'adapters'> = {
     const tally = { users: 0, saved: 0, lost: 0, rejected: 0, events: 0, lessons: 0, bytes: 0 }
     const end = performance.now() + 0.9 * LONGEST_SECONDS * 1_000
     const trainers = currentTrainer(context)
+    const bell = createUserBell(store)
+    const size = createClaimSize()
     try {
       for (let idleSince = performance.now(); performance.now() < end && !signal.aborted; ) {
         if (await store.adapters.due.isAny()) {
-          const run = await trainDueAdapters(store, await trainers.current(), { signal, budgetMs: LONGEST_DRAIN_MS })
+          const run = await trainDueAdapters(store, await trainers.current(), { signal, budgetMs: LONGEST_DRAIN_MS, size })
           add(tally, run)
           progress(0, `${tally.users} users`)
           if (run.sharedVersion === undefined) return { ...tally, because: 'no shared tier was fitted: run `sona train` first' }
           if (run.users > 0) idleSince = performance.now()
         }
         if (performance.now() - idleSince > IDLE_MS) break
-        await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {}) // woken to stop
+        await bell.next(LOOK_EVERY_MS, signal)
       }
       // Stopped, it ends like one that has nothing to do: what is due stays due, for the next.
       return tally
     } finally {
+      bell.close()
       await trainers.close()
     }
   },
