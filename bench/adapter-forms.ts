@@ -10,6 +10,7 @@
 import { parseArgs } from 'node:util'
 import type { SharedTier } from '../src/adapters/tier.js'
 import { corpusFrom } from './adapter-forms/corpus.js'
+import { fittedSpace } from './adapter-forms/fitted-spaces.js'
 import { type FirstOrder, type Form, firstOrder, newton, tasteQuery } from './adapter-forms/forms.js'
 import { materialOf } from './adapter-forms/material.js'
 import { type Difference, playForm, relativeGain } from './adapter-forms/play.js'
@@ -49,6 +50,12 @@ for (const share of [0.3, 1]) {
 for (const seed of [1, 2, 3]) {
   const other = randomSpace(tier, seed)
   add(newton(`random directions (${seed})`, other), other)
+}
+for (const how of ['alternating', 'ahead'] as const) {
+  for (const [name, start] of [['random', randomSpace(tier, 1)] as const, ['learned', tier] as const]) {
+    const fitted = fittedSpace(start, teaching, how)
+    add(newton(`directions by gradient, ${how}, from ${name} ones`, fitted), fitted)
+  }
 }
 const single = identitySpace(tier, teaching)
 add(newton('the identity’s top r', single), single)

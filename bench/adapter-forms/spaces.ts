@@ -9,7 +9,7 @@ export function learnedSpace(frame: TierFrame, teaching: readonly TierList[], sa
 }
 
 /** The same tier with other directions. Each is brought to one unit of spread, as the learned ones are, and gets the mean of their priors. */
-function withDirections(tier: SharedTier, rank: number, directions: Float32Array): SharedTier {
+export function withDirections(tier: SharedTier, rank: number, directions: Float32Array): SharedTier {
   const { space } = tier
   const scaled = Float32Array.from(directions)
   const learned = spreadsOf(space)
