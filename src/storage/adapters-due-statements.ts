@@ -24,6 +24,7 @@ export function claimDue(
   const isChosen =
     among === undefined ? '' : 'and user_key in (select u.user_key from sona.users u where u.user_id = any ($4::text[]))'
   return {
+    name: `sona-adapters-claim${among === undefined ? '' : '-among'}`,
     text: `
       with chosen as (
         select user_key
