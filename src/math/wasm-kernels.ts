@@ -21,7 +21,8 @@ interface KernelModule extends NeuralModule, ListModule {
   weightedRowSum(matrix: number, columns: number, rows: number, weights: number, count: number, out: number): void
   matrixVector(matrix: number, rows: number, columns: number, vector: number, out: number): void
   moments(values: number, length: number, out: number): void
-  topK(scores: number, length: number, words: number, k: number, heap: number, keys: number): number
+  topK(scores: number, length: number, words: number, k: number, heap: number, scratch: number): number
+  topKScratch(k: number): number
   byteMatrixVector(matrix: number, rows: number, columns: number, vector: number, scales: number, out: number): void
   forestScores(
     trees: number,
@@ -150,7 +151,7 @@ export function wasmKernels(arena: Arena): Kernels {
         const words = admissible === undefined ? undefined : arena.u32(admissible.words.length)
         words?.set(admissible?.words ?? [])
         const k = Math.min(into.length, scores.length)
-        const keys = arena.scratch(4 * k)
+        const keys = arena.scratch(wasm.topKScratch(k))
         return wasm.topK(scores.byteOffset, scores.length, words?.byteOffset ?? 0, k, into.byteOffset, keys)
       })
     },

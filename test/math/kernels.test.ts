@@ -117,6 +117,39 @@ describe('each fast kernel agrees with its plain twin', () => {
     }
   })
 
+  it('topK of long lists: even, skewed, all alike, without bound, and with few that are admissible', () => {
+    const random = createRandom('long lists')
+    const kinds: readonly (() => number)[] = [
+      () => random.normal(),
+      () => Math.exp(4 * random.normal()),
+      () => (random.next() < 0.95 ? 0 : random.next()),
+      () => 1,
+      () => Number.NaN,
+      () => [Number.NaN, Number.NEGATIVE_INFINITY, random.normal()][random.below(3)]!,
+      () => (random.below(500) === 0 ? Number.POSITIVE_INFINITY : random.normal()),
+      () => Math.fround(random.below(5) * 1e-30),
+      () => random.normal() * 1e38,
+    ]
+    for (const length of [512, 515, 3_883]) {
+      for (const kind of kinds) {
+        const scores = held(Float32Array.from({ length }, kind))
+        for (const share of [1, 0.5, 0.01, 0]) {
+          const admissible = bitmap.create(length)
+          for (let i = 0; i < length; i++) if (random.next() < share) bitmap.set(admissible, i)
+          for (const k of [0, 1, 20, 100, 128]) {
+            for (const only of share === 1 ? [undefined, admissible] : [admissible]) {
+              const [found, expected] = [fast, plain].map((kernels) => {
+                const into = arena.u32(k)
+                return [...into.subarray(0, kernels.topK(scores, only, into))]
+              })
+              expect(found).toEqual(expected)
+            }
+          }
+        }
+      }
+    }
+  })
+
   it('pushLevel, along edges that meet, loop and are too faint', () => {
     for (const nodes of [1, 3, 40]) {
       const random = createRandom(`walk of ${nodes}`)

@@ -13,7 +13,7 @@ export { adamStep, addRows, gatherRows, rectify, rectifyBackward, rowProducts, s
 export { gatedRecurrence, gatedRecurrenceBackward } from './recurrence'
 export { forestScores } from './forest'
 export { pushLevel, windowVotes } from './sparse'
-export { moments, topK } from './selection'
+export { moments, topK, topKScratch } from './selection'
 export { sampledSoftmax } from './softmax'
 export { alongEight, boundedSums, countGreater, softmax } from './lists'
 export { alsScratch, alsSolveRows } from './als'
