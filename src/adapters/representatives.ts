@@ -43,7 +43,7 @@ export function representatives(view: View, most = REPRESENTATIVES): Representat
   return { rows: taken, view: viewOfSome(view, taken, odds.subarray(0, count)) }
 }
 
-function viewOfSome({ logits, base, target, ...rest }: View, rows: Uint32Array, odds: Float64Array): View {
+function viewOfSome({ logits, base, target, liking, query, isBeyond }: View, rows: Uint32Array, odds: Float64Array): View {
   const some = new Float64Array(rows.length)
   let total = 0
   let place = 0
@@ -55,5 +55,6 @@ function viewOfSome({ logits, base, target, ...rest }: View, rows: Uint32Array, 
     if (row === target) place = at
   }
   for (let at = 0; at < odds.length; at++) odds[at] /= total
-  return { ...rest, target: place, logits: some, base: odds }
+  // Field by field: `...rest` takes as long as all the rest of this.
+  return { target: place, liking, query, isBeyond, logits: some, base: odds }
 }
