@@ -19,6 +19,8 @@ export interface Arena {
   i32(length: number): Int32Array
   u32(length: number): Uint32Array
   u8(length: number): Uint8Array
+  /** As `f32`, with whatever was there before: for what is written whole before it is read. */
+  unclearedF32(length: number): Float32Array
   /** The address of that many bytes for a kernel's own use. Unlike arrays they may hold old values: nothing is spent on clearing them. */
   scratch(bytes: number): number
   /** Everything allocated after `mark()` is given back by `release(mark)`. For scratch; arrays given back must not be used again. */
@@ -94,6 +96,12 @@ function arenaOver({ memory, from, to, isZero, grow }: Region): Arena {
     return begin
   }
 
+  function scratch(bytes: number): number {
+    const begin = take(bytes)
+    touched = Math.max(touched, next)
+    return begin
+  }
+
   function allocate<T>(View: ArrayView<T>, length: number): T {
     assert(Number.isSafeInteger(length) && length >= 0, `an array of ${length} elements`)
     const begin = take(length * View.BYTES_PER_ELEMENT)
@@ -112,11 +120,8 @@ function arenaOver({ memory, from, to, isZero, grow }: Region): Arena {
     i32: (length) => allocate(Int32Array, length),
     u32: (length) => allocate(Uint32Array, length),
     u8: (length) => allocate(Uint8Array, length),
-    scratch(bytes) {
-      const begin = take(bytes)
-      touched = Math.max(touched, next)
-      return begin
-    },
+    unclearedF32: (length) => new Float32Array(memory.buffer, scratch(length * 4), length),
+    scratch,
     mark: () => next,
     release(mark) {
       assert(mark >= first && mark <= next, `released to ${mark}, which no mark() gave or which was given back already`)

@@ -57,7 +57,7 @@ export function alignModel(model: Model, itemNos: Int32Array, catalogue: Catalog
     save: () => model.save(),
     score: (history, out) =>
       withScratch(arena, () => {
-        const scores = arena.f32(model.itemCount)
+        const scores = arena.unclearedF32(model.itemCount)
         model.score(translate(history).known, scores)
         for (const row of unmet) out[row] = Number.NaN
         for (let row = 0; row < scores.length; row++) if (toCatalogue[row] >= 0) out[toCatalogue[row]] = scores[row]

@@ -55,7 +55,7 @@ export function createScoreMemo(snapshot: Snapshot, history: History, admissible
 
     const room = { items: arena.u32(history.items.length), weights: arena.f32(history.items.length) }
     const weighted = weighHistory(history, recency, room)
-    const values = arena.f32(snapshot.catalogue.count)
+    const values = arena.unclearedF32(snapshot.catalogue.count)
     model.score(weighted, values)
     const scores = { values, moments: kernels.moments(values), model, history: weighted }
     memo.set(key, scores)

@@ -34,6 +34,17 @@ describe('an arena', () => {
     expect(kept.every((value) => value === 1)).toBe(true)
   })
 
+  it('clears nothing where that is not asked for', () => {
+    const arena = createArena(2 ** 20)
+    const mark = arena.mark()
+    arena.f32(100).fill(2)
+    arena.release(mark)
+    const uncleared = arena.unclearedF32(100)
+    expect([uncleared.length, uncleared[0], arena.holds(uncleared)]).toEqual([100, 2, true])
+    arena.release(mark)
+    expect(arena.f32(100)[0]).toBe(0)
+  })
+
   it('refuses a release that goes forward or below the beginning', () => {
     const arena = createArena(mib)
     const mark = arena.mark()
