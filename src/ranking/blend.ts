@@ -28,8 +28,9 @@ export function blendedScore(row: number, voices: readonly Voice[]): number {
   let sum = 0
   let total = 0
   for (const { weight, scores } of voices) {
+    if (weight === 0) continue
     const value = zScore(row, scores)
-    if (weight === 0 || Number.isNaN(value)) continue
+    if (Number.isNaN(value)) continue
     sum += weight * value
     total += weight
   }

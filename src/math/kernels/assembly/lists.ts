@@ -96,16 +96,40 @@ export function boundedSums(
   }
 }
 
-/** out[i] = how many of the n numbers are greater than number i; what is no number is greater than none, and none than it. `out` is i32. */
+/**
+ * out[i] = how many of the n numbers are greater than number i; what is no number is greater than none, and none than it. `out` is i32. Four
+ * numbers at a time, so that all others are loaded a quarter as often.
+ */
 export function countGreater(n: i32, values: usize, out: usize): void {
   const end: usize = 4 * <usize>(n & ~3)
-  for (let i: usize = 0; i < 4 * <usize>n; i += 4) {
-    const one = load<f32>(values + i)
-    const all = f32x4.splat(one)
-    let counts = i32x4.splat(0)
-    for (let at: usize = 0; at < end; at += 16) counts = i32x4.sub(counts, f32x4.gt(v128.load(values + at), all))
-    let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1) + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3)
-    for (let at = end; at < 4 * <usize>n; at += 4) count += i32(load<f32>(values + at) > one)
-    store<i32>(out + i, count)
+  for (let i: usize = 0; i < end; i += 16) {
+    const a = v128.load_splat<f32>(values + i), b = v128.load_splat<f32>(values + i, 4)
+    const c = v128.load_splat<f32>(values + i, 8), d = v128.load_splat<f32>(values + i, 12)
+    let ca = i32x4.splat(0), cb = i32x4.splat(0), cc = i32x4.splat(0), cd = i32x4.splat(0)
+    for (let at: usize = 0; at < end; at += 16) {
+      const v = v128.load(values + at)
+      ca = i32x4.sub(ca, f32x4.gt(v, a))
+      cb = i32x4.sub(cb, f32x4.gt(v, b))
+      cc = i32x4.sub(cc, f32x4.gt(v, c))
+      cd = i32x4.sub(cd, f32x4.gt(v, d))
+    }
+    store<i32>(out + i, sumOf(ca) + greaterAmong(values, end, n, load<f32>(values + i)))
+    store<i32>(out + i, sumOf(cb) + greaterAmong(values, end, n, load<f32>(values + i, 4)), 4)
+    store<i32>(out + i, sumOf(cc) + greaterAmong(values, end, n, load<f32>(values + i, 8)), 8)
+    store<i32>(out + i, sumOf(cd) + greaterAmong(values, end, n, load<f32>(values + i, 12)), 12)
   }
+  for (let i = end; i < 4 * <usize>n; i += 4) store<i32>(out + i, greaterAmong(values, 0, n, load<f32>(values + i)))
+}
+
+/** One by one, from an offset on. */
+function greaterAmong(values: usize, from: usize, n: i32, bound: f32): i32 {
+  let count = 0
+  for (let at = from; at < 4 * <usize>n; at += 4) count += i32(load<f32>(values + at) > bound)
+  return count
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOf(counts: v128): i32 {
+  return i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1) + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3)
 }
