@@ -14,8 +14,12 @@ export async function processorClock(database: Database): Promise<() => Processo
   const server = parentOf(statOf(`${row!.pid}`)!)
   return () => {
     const { user, system } = process.cpuUsage()
-    const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-    const ticks = processes.map(statOf).reduce((sum, stat) => (stat && parentOf(stat) === server ? sum + ticksOf(stat) : sum), 0)
+    const living = readdirSync('/proc').flatMap((name) => {
+      const stat = /^\d+$/.test(name) ? statOf(name) : undefined
+      return stat !== undefined && parentOf(stat) === server ? [stat] : []
+    })
+    const postmaster = statOf(`${server}`)!
+    const ticks = living.reduce((sum, stat) => sum + ticksOf(stat), ticksOf(postmaster) + ticksOfEnded(postmaster))
     return { own: (user + system) / 1e6, server: ticks / TICKS_PER_SECOND }
   }
 }
@@ -30,5 +34,7 @@ function statOf(pid: string): readonly string[] | undefined {
   }
 }
 
-const parentOf = (stat: readonly string[]): number => Number(stat[1])
+const parentOf = (stat: readonly string[]): string => stat[1]!
 const ticksOf = (stat: readonly string[]): number => Number(stat[11]) + Number(stat[12])
+/** Of its children that have ended: a backend, or a worker of autovacuum, may end between two looks. */
+const ticksOfEnded = (stat: readonly string[]): number => Number(stat[13]) + Number(stat[14])
