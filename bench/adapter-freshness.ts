@@ -9,6 +9,7 @@
  * its user due at once, and from when it is sent that user's versions are looked at every 50 ms, until there is a new one and an
  * answer that has it.
  * Every user is watched once at most, so that no pause between two trainings counts. Before all that one user's adapter is waited for, so that the worker is up.
+ * Everybody must have been trained before, and not in the last ten seconds: after an import `sona train --adapters` sees to that.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'

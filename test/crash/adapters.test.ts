@@ -35,7 +35,7 @@ describe.skipIf(serverUrl === undefined)(`kill -9 of trainers${serverUrl === und
       databaseUrl: url,
       users: 3_000,
       workers: 2,
-      killEveryMs: 4_000,
+      killEveryMs: 2_000,
       start: workers.start,
       latecomers: 300,
       longestMs: 150_000,
