@@ -18,8 +18,8 @@ export interface WorkerThreadInit {
 }
 
 /**
- * Of nice values from −20 to 19. A process of its own may have the lowest priority; threads of one process wait for each other's locks, and
- * with 19 on a busy machine answers waited half a second for a thread that held one and was given no processor.
+ * Of nice values from −20 to 19. A process of its own may have the lowest priority; threads of one process may wait for each other's locks, and
+ * in a run with 19 on a busy machine answers stood still for half a second and more.
  */
 const NICE = 5
 
