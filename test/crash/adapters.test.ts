@@ -18,13 +18,13 @@ describe.skipIf(serverUrl === undefined)(`kill -9 of trainers${serverUrl === und
       killEveryMs: 1_500,
       start: () => startTrainer(url, 8, 1_500),
       latecomers: 40,
-      longestMs: 150_000,
+      longestMs: 300_000,
     })
     expect(report.faults).toEqual([])
     expect(report.kills).toBeGreaterThan(0)
     expect(report.events).toBe(400 * 12 + 40 * 10)
     await drop()
-  }, 180_000)
+  }, 330_000)
 
   it('leaves it so too through the queue, and a dead worker’s job is taken over in time', async () => {
     const { url, drop } = await freshDatabase()
@@ -38,7 +38,7 @@ describe.skipIf(serverUrl === undefined)(`kill -9 of trainers${serverUrl === und
       killEveryMs: 2_000,
       start: workers.start,
       latecomers: 300,
-      longestMs: 150_000,
+      longestMs: 300_000,
     })
     await workers.end()
     expect(report.faults).toEqual([])
@@ -46,5 +46,5 @@ describe.skipIf(serverUrl === undefined)(`kill -9 of trainers${serverUrl === und
     expect(report.events).toBe(3_000 * 12 + 300 * 10)
     await store.close()
     await drop()
-  }, 200_000)
+  }, 330_000)
 })
