@@ -54,8 +54,10 @@ export function fitTier(frame: TierFrame, given: readonly TierList[], options: A
   const d = frame.features.length
   const scale = scaleOf(lists)
   const gradients = gradientsOf(lists, scale, d)
-  const whole = directionsOf(gradients, d, () => true)
-  const apart = crossed(gradients, d, rank)
+  const root = inverseRoot(gradients.fisher, d)
+  const whole = directionsOf(gradients, root, d, () => true)
+  const halves = [0, 1].map((half) => directionsOf(gradients, root, d, (user) => user % 2 === half))
+  const apart = crossed(gradients, halves, d, rank)
   const shares = cellShares(frame.cells, lists, gradients, whole.vectors, rank, cellPrior)
   const priorsAt = (width: number): Float32Array =>
     Float32Array.from({ length: frame.cells.length * rank }, (_, at) => {
@@ -71,9 +73,8 @@ export function fitTier(frame: TierFrame, given: readonly TierList[], options: A
   }
   // Each half of the users is predicted along directions that the other half gave.
   const gains = [0, 1].map((half) => {
-    const others = directionsOf(gradients, d, (user) => user % 2 !== half)
     const own = lists.filter(({ user }) => user % 2 === half)
-    return gainsByWidth(own, tierAlong(others, priorsAt(0)), priorsAt)
+    return gainsByWidth(own, tierAlong(halves[1 - half], priorsAt(0)), priorsAt)
   })
   const together = WIDTHS.map((_, w) => gains[0][w] + gains[1][w])
   return tierAlong(whole, priorsAt(WIDTHS[together.indexOf(Math.max(...together))]))
@@ -172,8 +173,7 @@ interface Directions {
 }
 
 /** The directions along which those users differ that are `among`. */
-function directionsOf(gradients: Gradients, d: number, among: (user: number) => boolean): Directions {
-  const root = inverseRoot(gradients.fisher, d)
+function directionsOf(gradients: Gradients, root: Float64Array, d: number, among: (user: number) => boolean): Directions {
   const whitened = product(product(root, pairMean(gradients, d, among), d, d), root, d, d)
   const { values, vectors } = symmetricEigen(whitened, d)
   return { values, vectors: product(vectors, root, d, d) }
@@ -215,10 +215,9 @@ function addOuter(sum: Float64Array, vector: Float64Array, at: number, d: number
  * λ of each direction, without the luck of the draw: directions chosen by one half of the users are measured on the other, and the other way
  * round. Never rising, as where neighbours that rise are pooled (Ayer et al., Annals of Mathematical Statistics 1955), and never below 0.
  */
-function crossed(gradients: Gradients, d: number, rank: number): Float64Array {
+function crossed(gradients: Gradients, halves: readonly Directions[], d: number, rank: number): Float64Array {
   const found = new Float64Array(rank)
-  for (const half of [0, 1]) {
-    const { vectors } = directionsOf(gradients, d, (user) => user % 2 === half)
+  for (const [half, { vectors }] of halves.entries()) {
     const other = pairMean(gradients, d, (user) => user % 2 !== half)
     const turned = product(vectors.subarray(0, rank * d), other, rank, d)
     for (let j = 0; j < rank; j++) for (let f = 0; f < d; f++) found[j] += (turned[j * d + f] * vectors[j * d + f]) / 2

@@ -1,6 +1,5 @@
 import { type Adapter, emptyAdapter } from '../adapters/adapter.js'
-import { decodeAdapter, encodeAdapter } from '../adapters/codec.js'
-import { openness } from '../adapters/gate.js'
+import { decodeAdapter } from '../adapters/codec.js'
 import type { NumberedStudy, Study } from '../adapters/learn.js'
 import { moveAdapter } from '../adapters/move.js'
 import { learnSharedFromUser } from '../adapters/shared.js'
@@ -15,6 +14,7 @@ import { adapterStudy } from '../pipeline/adapter-lesson.js'
 import { createPlan } from '../pipeline/plan.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { AdapterBatch, AdapterTrainingInit, TrainedUser, UserToTrain } from './adapter-training-messages.js'
+import { newAdapter } from './new-adapter.js'
 import { contextOf, type Past, pastOf, trailBefore } from './past.js'
 
 export type AdapterTrainingApi = ReturnType<typeof adapterTrainingApi>
@@ -79,11 +79,8 @@ function adapterTrainingApi(init: AdapterTrainingInit) {
       fresh.map(({ studied }) => studied),
       before.lessons,
     )
-    const next: Adapter = { ...adapter, learnedTo: past.lastSequence }
-    const bytes = encodeAdapter(next, init.format)
+    const saved = newAdapter({ ...adapter, learnedTo: past.lastSequence }, init.format)
     learnMs += performance.now() - learning
-    const { space, lessons, learnedTo, gate } = next
-    const saved = { space, format: init.format, lessons, learnedTo, gate: openness(gate), gain: gate.gain, bytes }
     return { ...used, adapter: saved, report, passedOver, ...(problem && { problem }) }
   }
 

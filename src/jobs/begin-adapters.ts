@@ -1,8 +1,7 @@
 import type { Beginnings } from '../adapters/beginnings.js'
-import { encodeAdapter } from '../adapters/codec.js'
-import { openness } from '../adapters/gate.js'
 import type { UserKey } from '../domain/ids.js'
 import type { AdapterStore } from '../storage/adapter-store.js'
+import { newAdapter } from './new-adapter.js'
 
 const BATCH = 1_000
 
@@ -13,13 +12,7 @@ const BATCH = 1_000
 export async function beginAdapters(store: AdapterStore, beginnings: Beginnings): Promise<number> {
   const adapters = [...beginnings].map(([userKey, adapter]) => ({
     userKey: userKey as UserKey,
-    space: adapter.space,
-    format: 'f16' as const,
-    lessons: adapter.lessons,
-    learnedTo: adapter.learnedTo,
-    gate: openness(adapter.gate),
-    gain: adapter.gate.gain,
-    bytes: encodeAdapter(adapter, 'f16'),
+    ...newAdapter(adapter, 'f16'),
   }))
   let saved = 0
   for (let from = 0; from < adapters.length; from += BATCH) {

@@ -6,11 +6,10 @@ import type { LabelColumn } from '../features/labels.js'
 import { createPlan, learnedName, type PlanSpec } from '../pipeline/plan.js'
 import { gather } from '../pipeline/recommend.js'
 import { rawItemSide } from '../ranking/adapter-features.js'
-import { type LearnedScores, lookBeyond, withRow } from '../ranking/learned-order.js'
-import type { Pool } from '../ranking/ranker.js'
+import { lookFor } from '../ranking/learned-order.js'
+import { soughtFor } from '../ranking/ranker.js'
 import { moved, serveThread } from '../threads/serve.js'
 import type { Snapshot } from '../world/snapshot.js'
-import type { World } from '../world/visit.js'
 import { halfOf } from './learn-ranker.js'
 import { type Asked, likingAt, worldOfTask } from './task-world.js'
 
@@ -59,7 +58,8 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }:
     const look = plan.ranker.look?.(query, pools, world)
     const [wanted] = targetsOf(tasks, task)
     if (look === undefined) return { ...nothing, task }
-    const missed = look.cut.includes(wanted) ? undefined : missedLook(likingAt(asked, task), wanted, look, pools, world)
+    const isMissed = look.cut.length > 0 && !look.cut.includes(wanted)
+    const missed = isMissed ? lookFor(soughtFor(wanted, likingAt(asked, task)), look, pools, world) : undefined
     const said = missed ?? look
     const place = look.others.indexOf(wanted)
     return {
@@ -72,12 +72,6 @@ function sheetsApi({ generation, thread, plan: spec, asked, crossed, features }:
       isAdded: missed !== undefined,
       rankBeyond: place < 0 ? Number.POSITIVE_INFINITY : look.cut.length + place,
     }
-  }
-
-  /** What a title teaches that is not among the candidates: refused, it is judged beside them; taken, beside others that are not. */
-  function missedLook(liking: number, wanted: number, look: LearnedScores, pools: readonly Pool[], world: World) {
-    if (look.cut.length === 0) return undefined
-    return liking < 0 ? withRow(look, wanted, pools, world) : lookBeyond(look, wanted, pools, world)
   }
 
   return {

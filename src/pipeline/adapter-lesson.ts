@@ -7,6 +7,7 @@ import { has } from '../math/bitmap.js'
 import { itemSide } from '../ranking/adapter-features.js'
 import { someRows } from '../ranking/candidate-features.js'
 import type { LearnedScores } from '../ranking/learned-order.js'
+import { soughtFor } from '../ranking/ranker.js'
 import type { World } from '../world/visit.js'
 import type { Plan } from './plan.js'
 import { gather } from './recommend.js'
@@ -67,6 +68,6 @@ function saidBefore(query: Query, plan: Plan, world: World, { row, liking }: Out
   // Sources propose what is admissible alone: a title that was seen before, say, need not be looked for.
   if (liking === 0 || (liking > 0 && !has(world.visit.admissible, row))) return undefined
   const { pools } = gather(query, plan, world)
-  const said = plan.ranker.look?.(query, pools, world, { row, otherwise: liking > 0 ? 'beyond' : 'behind' })
+  const said = plan.ranker.look?.(query, pools, world, soughtFor(row, liking))
   return said === undefined || said.cut.length < 2 ? undefined : said
 }

@@ -2,7 +2,7 @@ import type { Query } from '../domain/query.js'
 import type { Random } from '../domain/random.js'
 import { beyondTheCut } from '../ranking/beyond-the-cut.js'
 import { blendedScore, inTurns, voicesOf } from '../ranking/blend.js'
-import { candidateFeatures } from '../ranking/candidate-features.js'
+import { candidateFeatures, someRows } from '../ranking/candidate-features.js'
 import type { LearningOptions } from '../ranking/fit-ranking.js'
 import { CUT } from '../ranking/learned-order.js'
 import type { SourceWeights } from '../ranking/ranker.js'
@@ -65,16 +65,12 @@ export function rankerList(
     world,
     looked,
   )
-  const places = [...kept.keys()].sort((a, b) => a - b)
-  const width = table.names.length
-  const values = new Float32Array(places.length * width)
-  places.forEach((place, at) => {
-    values.set(table.values.subarray(place * width, (place + 1) * width), at * width)
-  })
+  const places = Uint32Array.from(kept.keys()).sort()
+  const { names, values } = someRows(table, places)
   return {
     isBeyond,
-    features: table.names,
-    rows: Uint32Array.from(places, (place) => looked[place]),
+    features: names,
+    rows: places.map((place) => looked[place]),
     values,
     relevance: Float32Array.from(places, (place) => (targets.includes(looked[place]) ? 1 : 0)),
     weight: Float32Array.from(places, (place) => kept.get(place) ?? 0),

@@ -32,10 +32,14 @@ export function beyondTheCut(row: number, proposed: Proposed, world: World): Uin
 
 /** Rows that nobody proposed. */
 function beyondAll({ cut, others }: Proposed, { snapshot, visit }: World): Uint32Array {
-  const proposed = new Set([...cut, ...others])
-  return Uint32Array.from({ length: snapshot.catalogue.count }, (_, row) => row).filter(
-    (row) => has(visit.admissible, row) && !proposed.has(row),
-  )
+  const { count } = snapshot.catalogue
+  const isProposed = new Uint8Array(count)
+  for (const row of cut) isProposed[row] = 1
+  for (const row of others) isProposed[row] = 1
+  const rows = new Uint32Array(count)
+  let found = 0
+  for (let row = 0; row < count; row++) if (isProposed[row] === 0 && has(visit.admissible, row)) rows[found++] = row
+  return rows.subarray(0, found)
 }
 
 function evenly(rows: Uint32Array, most: number): Uint32Array {

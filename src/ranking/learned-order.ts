@@ -51,19 +51,28 @@ export function learnedScores(
   const rows = inTurns(weights, pools, world)
   const { heard, others } = apart(rows, Math.max(CUT, 2 * query.count), voicesOf(weights, pools, world))
   const looked = { model, cut: heard, others }
-  if (sought === undefined || heard.includes(sought.row)) return scored(looked, pools, world)
-  return sought.otherwise === 'beyond' ? lookBeyond(looked, sought.row, pools, world) : withRow(looked, sought.row, pools, world)
+  return sought === undefined || heard.includes(sought.row) ? scored(looked, pools, world) : lookFor(sought, looked, pools, world)
 }
 
 type Looked = Pick<LearnedScores, 'model' | 'cut' | 'others'>
 
+/** What the ranker says where the row that is sought is not in the cut. Undefined where it could not have been proposed. */
+export function lookFor(
+  { row, otherwise }: Sought,
+  looked: Looked,
+  pools: readonly Pool[],
+  world: World,
+): LearnedScores | undefined {
+  return otherwise === 'beyond' ? lookBeyond(looked, row, pools, world) : withRow(looked, row, pools, world)
+}
+
 /** The same with one more row at the end of the cut. */
-export function withRow({ model, cut, others }: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores {
+function withRow({ model, cut, others }: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores {
   return scored({ model, cut: Uint32Array.of(...cut, row), others: others.filter((other) => other !== row) }, pools, world)
 }
 
 /** What the ranker says of a row from beyond the cut, and of some others from there (beyond-the-cut.ts). Undefined where there are none. */
-export function lookBeyond(looked: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores | undefined {
+function lookBeyond(looked: Looked, row: number, pools: readonly Pool[], world: World): LearnedScores | undefined {
   const rows = beyondTheCut(row, looked, world)
   return rows && { ...scored({ ...looked, cut: rows }, pools, world), isBeyond: true }
 }

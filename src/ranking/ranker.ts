@@ -28,6 +28,11 @@ export interface Sought {
   readonly otherwise: 'behind' | 'beyond'
 }
 
+/** What a lesson looks for: a title that was refused is judged beside all that is ranked, one that was taken among others like it. */
+export function soughtFor(row: number, liking: number): Sought {
+  return { row, otherwise: liking > 0 ? 'beyond' : 'behind' }
+}
+
 /** `by-choice`: the weights were found to be as good. Anything else is a failure to be named in the answer. */
 export type Absence = 'by-choice' | 'no-model' | 'other-sources'
 

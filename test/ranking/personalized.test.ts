@@ -15,7 +15,7 @@ import { createPlan } from '../../src/pipeline/plan.js'
 import { gather } from '../../src/pipeline/recommend.js'
 import { effectsOf, itemSide, normalise, rawItemSide } from '../../src/ranking/adapter-features.js'
 import { beyondTheCut } from '../../src/ranking/beyond-the-cut.js'
-import { lookBeyond } from '../../src/ranking/learned-order.js'
+import { lookFor } from '../../src/ranking/learned-order.js'
 import { decodeArtifact, encodeArtifact } from '../../src/storage/artifact-codec.js'
 import { questionOf, smallGeneration } from '../small-world.js'
 import { models, quick, spec, taught } from './taught.js'
@@ -183,7 +183,7 @@ describe('a lesson', () => {
     expect(lesson.base.length).toBe(alternatives.length)
     expect(new Set(alternatives).size).toBe(alternatives.length)
     expect([...alternatives].filter((each) => each !== row && known.includes(each))).toEqual([])
-    const asOf = lookBeyond(said, row, gather(query, narrow, world).pools, world)!
+    const asOf = lookFor({ row, otherwise: 'beyond' }, said, gather(query, narrow, world).pools, world)!
     expect([...lesson.base]).toEqual([...asOf.scores])
     expect(lesson.isBeyond).toBe(true)
     expect(adapterStudy(query, narrow, world, tier, { row, liking: 1 })).toEqual(study(lesson, tier))

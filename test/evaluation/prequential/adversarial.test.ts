@@ -1,58 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { emptyAdapter, type Lesson } from '../../../src/adapters/adapter.js'
-import { shutGate } from '../../../src/adapters/gate.js'
 import { learn } from '../../../src/adapters/learn.js'
-import { defaultPractice, type SharedTier } from '../../../src/adapters/tier.js'
 import { createRandom, type Random } from '../../../src/domain/random.js'
-import { gainOf, NO_GROUP } from '../../../src/evaluation/prequential/gain.js'
+import { gainOf } from '../../../src/evaluation/prequential/gain.js'
 import { scoresOf } from '../../../src/evaluation/prequential/player.js'
-
-const CANDIDATES = 60
-const FEATURES = 12
-const RANK = 8
-
-/** A tier as fitted ones are: along each direction candidates differ by one, and users by √0.03. */
-function tierOf(): SharedTier {
-  const directions = new Float32Array(RANK * FEATURES)
-  for (let j = 0; j < RANK; j++) directions[j * FEATURES + j] = 1
-  const space = {
-    id: 'adversarial',
-    features: Array.from({ length: FEATURES }, (_, f) => `f${f}`),
-    mean: new Float32Array(FEATURES),
-    deviation: new Float32Array(FEATURES).fill(1),
-    rank: RANK,
-    directions,
-    loadings: directions,
-    cells: ['always'],
-    shape: { alpha: 16, priorScale: 0.075, cellPrior: 0.5, lists: 1_000 },
-    priors: new Float32Array(RANK).fill(0.03),
-  }
-  const zeros = new Float32Array(RANK)
-  return { space, scale: 1, base: zeros, precisions: zeros, gate: shutGate, practice: defaultPractice, version: 0 }
-}
-
-/** One question: the base is right about what this user takes, so that there is nothing to learn and all to spoil. */
-function question(random: Random): Lesson {
-  const features = Float32Array.from({ length: CANDIDATES * FEATURES }, () => random.normal())
-  const base = Float32Array.from(
-    { length: CANDIDATES },
-    (_, i) => features[i * FEATURES] + features[i * FEATURES + 1] + random.normal(),
-  )
-  const target = drawn(base, random)
-  return { base, features, weight: new Float32Array(CANDIDATES).fill(1), target, liking: 1, query: Float32Array.of(1) }
-}
-
-function drawn(base: Float32Array, random: Random): number {
-  const weights = base.map(Math.exp)
-  let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0)
-  return Math.max(
-    0,
-    weights.findIndex((weight) => {
-      left -= weight
-      return left < 0
-    }),
-  )
-}
+import { CANDIDATES, FEATURES, free, question, tierOf } from '../../adapters/nothing-to-learn.js'
 
 type History = (event: number, random: Random) => Lesson
 
@@ -101,8 +53,6 @@ function lossAfter({ events, at }: (typeof histories)[string], users: number): n
   }
   return 1 - adapted / base
 }
-
-const free = { groups: new Int32Array(CANDIDATES).fill(NO_GROUP), perGroup: 3 }
 
 describe('an adapter with an adversarial history', () => {
   it.each(Object.keys(histories))('loses its user no more than 2 of a hundred of the base: %s', (name) => {
